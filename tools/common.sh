@@ -1,0 +1,31 @@
+# Sourced by the commands of this folder: strict mode, the repository root as working directory,
+# messages, and an environment in which Bazel starts.
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+if [[ -t 1 && -z ${NO_COLOR:-} && ${TERM:-dumb} != dumb ]]; then
+  bold=$'\e[1m' green=$'\e[32m' red=$'\e[31m' plain=$'\e[0m'
+else
+  bold='' green='' red='' plain=''
+fi
+
+say() { printf '%s\n' "${bold}$*${plain}"; }
+
+complain() { printf '%s\n' "${0##*/}: $*" >&2; }
+
+die() {
+  complain "$@"
+  exit 1
+}
+
+trap 'complain "line $LINENO: failed: $BASH_COMMAND"' ERR
+
+# Bazel wants a user name and a home folder that it can write to; a service account or a bare
+# chroot may have neither.
+export USER="${USER:-$(id -un 2>/dev/null || id -u)}"
+if [[ ! -w ${HOME:-/nonexistent} ]]; then
+  HOME="${TMPDIR:-/tmp}/tidemark-home-$(id -u)"
+  export HOME
+  mkdir -p "$HOME"
+fi
