@@ -1,0 +1,104 @@
+#ifndef TIDEMARK_STORAGE_ENGINE_H_
+#define TIDEMARK_STORAGE_ENGINE_H_
+
+// Many partitions in one data directory, laid out as Kafka lays out a log directory:
+// docs/format/data_directory.md.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "storage/env.h"
+#include "storage/log.h"
+#include "storage/recovery_report.h"
+#include "storage/types.h"
+
+namespace tidemark {
+
+// Settings by Kafka's names, as text: {"segment.bytes", "1048576"}.
+using ConfigMap = std::map<std::string, std::string>;
+
+// The seams. Not owned; must outlive the engine.
+struct Environment {
+  FileSystem* file_system = nullptr;
+  Clock* clock = nullptr;
+  Executor* executor = nullptr;
+  Random* random = nullptr;
+};
+
+struct EngineOptions {
+  // Makes the directory (not its parents) if it is absent.
+  bool create_if_missing = true;
+  // Broker settings by Kafka's names (`log.segment.bytes`, `num.partitions`, ...): defaults for
+  // every topic. They override what the directory keeps, and are kept in it.
+  ConfigMap config;
+  // Upper bound on descriptors and cached read mappings held at once for segment and index files.
+  int64_t open_files_max = 512;
+  // How often recovery points and log start offsets are checkpointed. Infinite: only at Close.
+  absl::Duration checkpoint_interval = absl::Seconds(60);
+};
+
+struct TopicDescription {
+  std::string name;
+  TopicId id;
+  int32_t partition_count = 0;
+  ConfigMap config;  // What was set for this topic; all else follows the engine's.
+  ConfigMap effective_config;
+};
+
+// Thread-safe. One engine per directory: the directory is locked, in this process and against
+// others.
+class StorageEngine {
+ public:
+  virtual ~StorageEngine() = default;
+
+  // Opens the directory and all its partitions, in parallel on the executor, recovering those that
+  // were not closed properly. FAILED_PRECONDITION if another opener holds it; INVALID_ARGUMENT for
+  // an unknown or invalid setting, by name; NOT_FOUND if the directory is absent and not to be
+  // made.
+  static absl::StatusOr<std::unique_ptr<StorageEngine>> Open(absl::string_view directory,
+                                                             const Environment& environment,
+                                                             const EngineOptions& options);
+
+  virtual const RecoveryReport& recovery_report() const = 0;
+
+  // INVALID_ARGUMENT for a name that Kafka would refuse, a partition count below 1, or a bad
+  // setting; ALREADY_EXISTS. All or nothing, on stable storage on return. `partition_count` 0 means
+  // `num.partitions`.
+  virtual absl::StatusOr<TopicDescription> CreateTopic(absl::string_view topic,
+                                                       int32_t partition_count,
+                                                       const ConfigMap& config) = 0;
+  // NOT_FOUND. The topic is gone on return, for good; views of its logs live on.
+  virtual absl::Status DeleteTopic(absl::string_view topic) = 0;
+  // To `partition_count` in all, which must be more than now: INVALID_ARGUMENT otherwise.
+  virtual absl::Status AddPartitions(absl::string_view topic, int32_t partition_count) = 0;
+  // Sets the settings in `set` and removes those in `unset`, kept across restarts. Takes effect for
+  // appends that begin later. INVALID_ARGUMENT by name, and nothing changes.
+  virtual absl::Status AlterTopicConfig(absl::string_view topic, const ConfigMap& set,
+                                        const std::vector<std::string>& unset) = 0;
+
+  virtual absl::StatusOr<TopicDescription> DescribeTopic(absl::string_view topic) const = 0;
+  virtual std::vector<std::string> ListTopics() const = 0;  // Sorted.
+
+  // NOT_FOUND, naming topic and partition. The log stays valid after deletion and Close (its calls
+  // then fail).
+  virtual absl::StatusOr<std::shared_ptr<ReplicaLog>> GetLog(
+      const TopicPartition& topic_partition) const = 0;
+
+  // Syncs nothing; writes recovery points (what is flushed) and log start offsets.
+  virtual absl::Status Checkpoint() = 0;
+
+  // Closes every log, writes the checkpoints and, if everything went well, the clean-shutdown
+  // marker; unlocks. Returns the first error. Called by the destructor if it was not.
+  virtual absl::Status Close() = 0;
+};
+
+}  // namespace tidemark
+
+#endif  // TIDEMARK_STORAGE_ENGINE_H_

@@ -1,0 +1,41 @@
+#ifndef TIDEMARK_STORAGE_OPTIONS_H_
+#define TIDEMARK_STORAGE_OPTIONS_H_
+
+#include <cstdint>
+#include <limits>
+
+#include "absl/time/time.h"
+#include "storage/types.h"
+
+namespace tidemark {
+
+// How one partition's log behaves. Each field names the Kafka topic setting it stands for; defaults
+// are Kafka's.
+struct LogConfig {
+  // segment.bytes: a segment is rolled before it would grow beyond this. At least 14.
+  int64_t segment_bytes_max = int64_t{1} << 30;
+  // segment.ms: a segment is rolled once the next batch's largest timestamp is this much after the
+  // segment's first.
+  absl::Duration segment_age_max = absl::Hours(168);
+  // segment.jitter.ms: each segment rolls up to this much earlier, chosen at random.
+  absl::Duration segment_jitter_max = absl::ZeroDuration();
+  // segment.index.bytes: a segment is rolled when an index would grow beyond this.
+  int64_t segment_index_bytes_max = int64_t{10} << 20;
+  // index.interval.bytes: one index entry at most per this many bytes of log.
+  int64_t index_interval_bytes = 4096;
+  // max.message.bytes: the largest record batch taken, as it stands on disk.
+  int64_t batch_bytes_max = 1048588;
+  // message.timestamp.type.
+  TimestampType timestamp_type = TimestampType::kCreateTime;
+  // flush.messages: an append that leaves this many records unsynced is durable when it returns.
+  int64_t flush_interval_records = std::numeric_limits<int64_t>::max();
+  // flush.ms: nothing stays unsynced longer than this.
+  absl::Duration flush_interval = absl::InfiniteDuration();
+  // True where cleanup.policy includes compact, and for logs of unknown policy: offsets may be
+  // missing between batches.
+  bool offset_gaps_allowed = false;
+};
+
+}  // namespace tidemark
+
+#endif  // TIDEMARK_STORAGE_OPTIONS_H_

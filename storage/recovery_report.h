@@ -1,0 +1,40 @@
+#ifndef TIDEMARK_STORAGE_RECOVERY_REPORT_H_
+#define TIDEMARK_STORAGE_RECOVERY_REPORT_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "storage/types.h"
+
+namespace tidemark {
+
+// What opening one partition found and did. Whatever was dropped is in here.
+struct LogRecoveryReport {
+  TopicPartition topic_partition;
+  bool was_clean = false;                  // Closed properly last time: nothing was scanned.
+  int64_t scanned_bytes = 0;               // Read and checked, from the recovery point on.
+  int64_t batches_kept = 0;                // Among those scanned.
+  int64_t dropped_bytes = 0;               // Cut from the end, not counting preallocated zeros.
+  int64_t dropped_segments = 0;            // Whole segments behind a damaged one.
+  std::vector<std::string> rebuilt_files;  // Names of side files that were missing or wrong.
+  std::vector<std::string> notes;          // One sentence for each cut: file, position, why.
+  absl::Duration duration;
+};
+
+struct RecoveryReport {
+  bool was_clean = false;  // The clean-shutdown marker was there.
+  std::vector<LogRecoveryReport> logs;
+  absl::Duration duration;
+
+  int64_t dropped_bytes() const {
+    int64_t total = 0;
+    for (const LogRecoveryReport& log : logs) total += log.dropped_bytes;
+    return total;
+  }
+};
+
+}  // namespace tidemark
+
+#endif  // TIDEMARK_STORAGE_RECOVERY_REPORT_H_
