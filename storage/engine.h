@@ -24,14 +24,6 @@ namespace tidemark {
 // Settings by Kafka's names, as text: {"segment.bytes", "1048576"}.
 using ConfigMap = std::map<std::string, std::string>;
 
-// The seams. Not owned; must outlive the engine.
-struct Environment {
-  FileSystem* file_system = nullptr;
-  Clock* clock = nullptr;
-  Executor* executor = nullptr;
-  Random* random = nullptr;
-};
-
 struct EngineOptions {
   // Makes the directory (not its parents) if it is absent.
   bool create_if_missing = true;

@@ -174,6 +174,14 @@ class Random {
   virtual uint64_t Next() = 0;
 };
 
+// The seams together. Not owned: they must outlive whatever they are given to.
+struct Environment {
+  FileSystem* file_system = nullptr;
+  Clock* clock = nullptr;
+  Executor* executor = nullptr;
+  Random* random = nullptr;
+};
+
 }  // namespace tidemark
 
 #endif  // TIDEMARK_STORAGE_ENV_H_
