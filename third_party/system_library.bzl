@@ -27,7 +27,7 @@ def _split_flags(repository_ctx, target, flags):
     for flag in flags:
         if flag.startswith("-D"):
             defines.append(flag[2:])
-        elif flag.startswith("-l") or flag.startswith("-L") or flag.startswith("-Wl,") or flag == "-pthread":
+        elif flag == "-pthread" or flag[:2] in ("-l", "-L") or flag.startswith("-Wl,"):
             linkopts.append(flag)
         else:
             # An include folder outside the compiler's own would have to become an input of every
@@ -56,7 +56,7 @@ system_library = repository_rule(
     attrs = {
         "targets": attr.string_list_dict(
             mandatory = True,
-            doc = "Target name to pkg-config modules; an entry that starts with '-' is a flag as it is.",
+            doc = "Target name to pkg-config modules; an entry like '-lname' is a flag as it is.",
         ),
     },
 )
