@@ -33,7 +33,7 @@ _LAYERS = (
     (("storage/segment/",),),
     (("storage/log/",),),
     (("storage/retention/",), ("storage/compaction/",)),
-    (("storage/engine/",),),
+    (("storage/engine/",), ("storage/inspect/",)),
     (("replication/",),),
     (("replication/single/",), ("replication/isr/",)),
     (("api/",),),

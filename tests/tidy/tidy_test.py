@@ -4,6 +4,7 @@ A rule that flags nothing would pass every tree; here it fails.
 """
 
 import os
+import sys
 import tempfile
 import unittest
 
@@ -261,4 +262,4 @@ class TidyTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(argv=sys.argv[:1])
