@@ -32,19 +32,25 @@ class MappedRegion {
   virtual int64_t size_bytes() const = 0;
 
   // Brings [position, position + length_bytes) into memory, for writing if mapped kReadWrite, so
-  // that touching it neither waits for the disk nor raises a signal. OUT_OF_RANGE beyond the end of
-  // the file, UNAVAILABLE when the disk cannot deliver it. The contents do not change.
+  // that touching it neither waits for the disk nor raises a signal. OUT_OF_RANGE beyond the region
+  // or the end of the file (the rest of the file's last page may pass), UNAVAILABLE when the disk
+  // cannot deliver it, RESOURCE_EXHAUSTED or UNAVAILABLE when it has no room for a part that was
+  // never allocated. The contents do not change.
   virtual absl::Status Populate(int64_t position, int64_t length_bytes) = 0;
 
-  // Same as File::Sync for these bytes and the file's size; needs no open File. A region made by an
-  // open File reports write-back failures since it was mapped.
+  // Same as File::Sync for these bytes and the file's size; needs no open File. A write-back failure
+  // since the File was opened is reported once: to the File or to one of its regions. OUT_OF_RANGE
+  // beyond the region; FAILED_PRECONDITION if the File was opened only for reading.
   virtual absl::Status Sync(int64_t position, int64_t length_bytes) = 0;
 };
 
 enum class MapMode { kRead, kReadWrite };
 
 // An open file. Positions and sizes are in bytes. Calls may run concurrently; overlapping writes
-// leave either's bytes. Closing is the destructor's and loses nothing that the page cache has.
+// leave either's bytes. Closing is the destructor's and loses nothing that the page cache has, but a
+// write-back failure after it is reported to nobody: sync before closing, or through a region.
+// INVALID_ARGUMENT for a negative position or length; FAILED_PRECONDITION for changing a file that
+// was opened only for reading.
 class File {
  public:
   virtual ~File() = default;
@@ -62,8 +68,9 @@ class File {
   virtual absl::Status Truncate(int64_t size_bytes) = 0;
 
   // Makes the file at least `size_bytes` long, with disk blocks for every byte up to there, so that
-  // writing there cannot run out of space. New bytes read as zeros. RESOURCE_EXHAUSTED when there
-  // is no room; the size is then unchanged.
+  // writing there cannot run out of space; where the file system cannot do that to bytes that the
+  // file has already, only to the new ones. New bytes read as zeros. RESOURCE_EXHAUSTED when there
+  // is no room; the size is then unchanged. Must not run together with writes beyond the end.
   virtual absl::Status Allocate(int64_t size_bytes) = 0;
 
   // On OK, every byte written before the call, through this File or a region mapped from it, and
@@ -72,15 +79,17 @@ class File {
   // failed call.
   virtual absl::Status Sync() = 0;
 
-  // Maps `size_bytes` of address space from the start of the file; kReadWrite shares the pages with
-  // Read and Write, and needs a File opened for writing. UNIMPLEMENTED where mapping is not
-  // possible, RESOURCE_EXHAUSTED when there is no address space or mapping left.
+  // Maps `size_bytes` (above 0) of address space from the start of the file, which may be shorter.
+  // The region shares the file's pages with Read and Write; kReadWrite needs a File opened for
+  // writing. UNIMPLEMENTED where mapping is not possible (copy with Read and Write instead),
+  // RESOURCE_EXHAUSTED when there is no address space or mapping left.
   virtual absl::StatusOr<std::shared_ptr<MappedRegion>> Map(MapMode mode, int64_t size_bytes) = 0;
 
   // Sends up to `length_bytes` from `position` to the socket without copying them through this
   // process. Returns the bytes sent: fewer when the socket's buffer or the file ends, 0 only at the
-  // end of the file. UNAVAILABLE when a non-blocking socket takes nothing now; UNIMPLEMENTED in
-  // memory.
+  // end of the file or when nothing was asked for. UNAVAILABLE when a non-blocking socket takes
+  // nothing now, ABORTED when its connection is broken (the process may also get SIGPIPE, which the
+  // socket's owner must be ready for); UNIMPLEMENTED in memory.
   virtual absl::StatusOr<int64_t> SendTo(int socket_descriptor, int64_t position,
                                          int64_t length_bytes) = 0;
 };
@@ -110,9 +119,10 @@ struct FileInfo {
 };
 
 // Names and files. Paths are '/'-separated. Symbolic links are not followed in a path's last part.
-// Errors everywhere: NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED, RESOURCE_EXHAUSTED (disk,
-// quota), UNAVAILABLE (too many open files; I/O error), FAILED_PRECONDITION (wrong type, not
-// empty); each message names the path. Changes of names survive the process at once, and a power
+// Errors everywhere: NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED (also a read-only file system),
+// RESOURCE_EXHAUSTED (disk, quota), UNAVAILABLE (too many open files; I/O error; memory),
+// FAILED_PRECONDITION (wrong type, symbolic link, not empty), INVALID_ARGUMENT (name too long, NUL
+// byte); each message names the path. Changes of names survive the process at once, and a power
 // loss only after SyncDirectory of the directory that holds the name.
 class FileSystem {
  public:
@@ -137,7 +147,8 @@ class FileSystem {
   virtual absl::Status SyncDirectory(absl::string_view path) = 0;
 
   // Makes the file if absent, and locks it exclusively, against other processes and against other
-  // holders in this one. FAILED_PRECONDITION at once if it is held.
+  // holders in this one. FAILED_PRECONDITION at once if it is held. The lock is on the file, not on
+  // its name: nobody may remove or replace the name meanwhile.
   virtual absl::StatusOr<std::unique_ptr<FileLock>> Lock(absl::string_view path) = 0;
 };
 
@@ -160,7 +171,8 @@ class Executor {
 
   virtual void Run(Task task) = 0;
 
-  // Runs the task once `delay` has passed on the monotonic clock; returns a handle for Cancel.
+  // Runs the task once `delay` has passed on the monotonic clock, as soon as possible if it is not
+  // positive; returns a handle for Cancel, never 0.
   virtual uint64_t RunAfter(absl::Duration delay, Task task) = 0;
 
   // True if the task had not begun and now never will. False if it began, ended or was cancelled.

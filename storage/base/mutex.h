@@ -1,10 +1,12 @@
 #ifndef TIDEMARK_STORAGE_BASE_MUTEX_H_
 #define TIDEMARK_STORAGE_BASE_MUTEX_H_
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/time/time.h"
 
 namespace tidemark {
 
@@ -45,6 +47,14 @@ class CondVar {
   void Wait(Mutex* mutex) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     std::unique_lock<std::mutex> lock(mutex->mutex_, std::adopt_lock);
     condition_.wait(lock);
+    lock.release();
+  }
+  // Returns after `timeout` of real time at the latest.
+  void WaitWithTimeout(Mutex* mutex, absl::Duration timeout) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    // The longest single wait: the system adds it to its clock, which must not overflow.
+    timeout = std::min(timeout, absl::Hours(24));
+    std::unique_lock<std::mutex> lock(mutex->mutex_, std::adopt_lock);
+    condition_.wait_for(lock, absl::ToChronoNanoseconds(timeout));
     lock.release();
   }
   void NotifyOne() { condition_.notify_one(); }

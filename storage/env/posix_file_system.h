@@ -1,0 +1,34 @@
+#ifndef TIDEMARK_STORAGE_ENV_POSIX_FILE_SYSTEM_H_
+#define TIDEMARK_STORAGE_ENV_POSIX_FILE_SYSTEM_H_
+
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "storage/env.h"
+
+namespace tidemark {
+
+class PosixFileSystem : public FileSystem {
+ public:
+  PosixFileSystem();
+
+  absl::StatusOr<std::unique_ptr<File>> Open(absl::string_view path, OpenMode mode) override;
+  absl::Status Rename(absl::string_view from, absl::string_view to) override;
+  absl::Status Remove(absl::string_view path) override;
+  absl::Status CreateDirectory(absl::string_view path) override;
+  absl::Status RemoveDirectory(absl::string_view path) override;
+  absl::StatusOr<std::vector<DirectoryEntry>> List(absl::string_view path) override;
+  absl::StatusOr<FileInfo> Stat(absl::string_view path) override;
+  absl::Status SyncDirectory(absl::string_view path) override;
+  absl::StatusOr<std::unique_ptr<FileLock>> Lock(absl::string_view path) override;
+
+ private:
+  const bool mappable_;
+};
+
+}  // namespace tidemark
+
+#endif  // TIDEMARK_STORAGE_ENV_POSIX_FILE_SYSTEM_H_
