@@ -1,18 +1,23 @@
-"""Rules `include-guard`, `orphan` and `unfinished`: each file is named, guarded and done."""
+"""Rules `include-guard`, `orphan`, `concurrent` and `unfinished`: files are guarded, built, done.
+
+`concurrent`: a test that starts threads has the tag by which the thread sanitizer's run finds it.
+"""
 
 import os
 import re
 
 from source import Finding
 
-RULES = ("include-guard", "orphan", "unfinished")
+RULES = ("include-guard", "orphan", "concurrent", "unfinished")
 
 _EXPORTS = re.compile(r"exports_files\(.*?\)", re.DOTALL)
+_TEST_TARGET = re.compile(r"^cc_test\((.*?)^\)", re.DOTALL | re.MULTILINE)
+_THREADS = re.compile(r"\bstd::(?:jthread|thread|async)\b|ThreadPool\w*")
 _UNFINISHED = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
 
 
 def check(sources, _paths):
-    yield from _check_orphans(sources)
+    yield from _check_targets(sources)
     for source in sources:
         if source.path.endswith(".h"):
             yield from _check_guard(source)
@@ -31,7 +36,7 @@ def _check_guard(source):
         yield Finding(source.path, 1, "include-guard", "wants the include guard %s" % guard)
 
 
-def _check_orphans(sources):
+def _check_targets(sources):
     builds = {
         os.path.dirname(source.path): _EXPORTS.sub("", source.text)
         for source in sources
@@ -44,7 +49,20 @@ def _check_orphans(sources):
         package = os.path.dirname(source.path)
         while package and package not in builds:
             package = os.path.dirname(package)
-        name = os.path.relpath(source.path, package or ".")
-        by_name = re.search(r'":?%s"' % re.escape(name), builds.get(package, ""))
-        if not by_name and '"//%s:%s"' % (package, name) not in everything:
+        name = re.escape(os.path.relpath(source.path, package or "."))
+        named = re.compile(r'":?%s"' % name)
+        build = builds.get(package, "")
+        if not named.search(build) and not re.search('"//%s:%s"' % (package, name), everything):
             yield Finding(source.path, 1, "orphan", "no BUILD.bazel names it: nothing builds it")
+        yield from _check_concurrent(source, build, named)
+
+
+def _check_concurrent(source, build, named):
+    for number, line in enumerate(source.code_lines, 1):
+        if not _THREADS.search(line):
+            continue
+        for target in _TEST_TARGET.findall(build):
+            if named.search(target) and '"concurrent"' not in target:
+                message = "starts threads; its target wants the tag 'concurrent'"
+                yield Finding(source.path, number, "concurrent", message)
+        return

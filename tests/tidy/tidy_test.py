@@ -223,6 +223,14 @@ class TidyTest(unittest.TestCase):
         files = {"storage/log/x.cc": "int x;\n", "storage/log/BUILD.bazel": exports}
         self.assert_clean({**files, "storage/engine/BUILD.bazel": build})
 
+    def test_a_test_with_threads_says_so(self):
+        text = "void F() { std::thread t; }\n"
+        build = 'cc_test(\n    name = "x_test",\n    srcs = ["x_test.cc"],%s\n)\n'
+        files = {"storage/log/x_test.cc": text, "storage/log/BUILD.bazel": build % ""}
+        self.assert_breaks("concurrent", files)
+        files["storage/log/BUILD.bazel"] = build % '\n    tags = ["concurrent"],'
+        self.assert_clean(files)
+
     def test_nothing_is_left_unfinished(self):
         for word in ("TO" "DO", "FIX" "ME"):
             self.assert_breaks("unfinished", _source("storage/log/x.cc", "// %s: later\n" % word))
