@@ -1,0 +1,53 @@
+#ifndef TIDEMARK_STORAGE_ENGINE_SETTING_TABLE_H_
+#define TIDEMARK_STORAGE_ENGINE_SETTING_TABLE_H_
+
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+
+namespace tidemark {
+
+enum class SettingType {
+  kBool,        // true or false, in any case.
+  kInt32,       // Within [min, max].
+  kInt64,       // Within [min, max].
+  kRatio,       // A decimal number within [0, 1].
+  kChoice,      // One of `choices`.
+  kChoiceList,  // One or more of `choices`, separated by commas, each once.
+  kReplicas,    // `*`, nothing, or `partition:broker` pairs separated by commas.
+};
+
+// One of Kafka's settings. docs/CONFIGURATION.md explains each.
+struct Setting {
+  absl::string_view name;
+  SettingType type;
+  absl::string_view default_value;  // Empty where Kafka has none.
+  int64_t min = 0;
+  int64_t max = 0;
+  absl::string_view choices = "";  // Separated by spaces.
+  // False where the value is checked and kept, and nothing else happens.
+  bool is_acted_on = false;
+};
+
+// A broker setting that is the default of a topic setting, in units `multiplier` times as large.
+struct SettingSynonym {
+  absl::string_view topic_setting;
+  absl::string_view broker_setting;
+  int64_t multiplier = 1;
+};
+
+// Sorted by name.
+absl::Span<const Setting> TopicSettings();
+absl::Span<const Setting> BrokerSettings();
+
+// Where several belong to one topic setting, the first that is set counts.
+absl::Span<const SettingSynonym> SettingSynonyms();
+
+// Null if there is no such setting.
+const Setting* FindTopicSetting(absl::string_view name);
+const Setting* FindBrokerSetting(absl::string_view name);
+
+}  // namespace tidemark
+
+#endif  // TIDEMARK_STORAGE_ENGINE_SETTING_TABLE_H_

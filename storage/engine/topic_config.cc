@@ -1,0 +1,167 @@
+#include "storage/engine/topic_config.h"
+
+#include <limits>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "absl/types/span.h"
+#include "storage/base/check.h"
+#include "storage/base/status_macros.h"
+#include "storage/engine/setting_table.h"
+#include "storage/engine/setting_value.h"
+
+namespace tidemark {
+namespace {
+
+std::string Names(absl::Span<const Setting> settings) {
+  return absl::StrJoin(settings, ", ", [](std::string* out, const Setting& setting) {
+    absl::StrAppend(out, setting.name);
+  });
+}
+
+absl::Status UnknownTopicSetting(absl::string_view name) {
+  for (const SettingSynonym& synonym : SettingSynonyms()) {
+    if (synonym.broker_setting == name) {
+      return absl::InvalidArgumentError(absl::StrCat("setting ", name, " is one of the engine; ",
+                                                     "for a topic it is called ",
+                                                     synonym.topic_setting));
+    }
+  }
+  return absl::InvalidArgumentError(absl::StrCat("unknown topic setting \"", absl::CHexEscape(name),
+                                                 "\"; there are ", Names(TopicSettings())));
+}
+
+absl::Status UnknownBrokerSetting(absl::string_view name) {
+  for (const SettingSynonym& synonym : SettingSynonyms()) {
+    if (synonym.topic_setting == name) {
+      return absl::InvalidArgumentError(absl::StrCat("setting ", name, " is one of a topic; ",
+                                                     "for the engine it is called ",
+                                                     synonym.broker_setting));
+    }
+  }
+  return absl::InvalidArgumentError(absl::StrCat("unknown engine setting \"",
+                                                 absl::CHexEscape(name), "\"; there are ",
+                                                 Names(BrokerSettings())));
+}
+
+const std::string* Find(const ConfigMap& settings, absl::string_view name) {
+  auto found = settings.find(std::string(name));
+  return found == settings.end() ? nullptr : &found->second;
+}
+
+// A negative value means "no limit" in any unit.
+std::string Scale(const std::string& value, int64_t multiplier) {
+  if (multiplier == 1) return value;
+  const int64_t number = SettingNumber(value);
+  return absl::StrCat(number < 0 ? number : number * multiplier);
+}
+
+std::string EffectiveValue(const Setting& setting, const ConfigMap& topic,
+                           const ConfigMap& broker) {
+  if (const std::string* own = Find(topic, setting.name)) return *own;
+  for (const SettingSynonym& synonym : SettingSynonyms()) {
+    if (synonym.topic_setting != setting.name) continue;
+    if (const std::string* value = Find(broker, synonym.broker_setting)) {
+      return Scale(*value, synonym.multiplier);
+    }
+  }
+  return std::string(setting.default_value);
+}
+
+int64_t Number(const ConfigMap& effective, absl::string_view name) {
+  const std::string* value = Find(effective, name);
+  TM_CHECK(value != nullptr);
+  return SettingNumber(*value);
+}
+
+absl::Duration Milliseconds(const ConfigMap& effective, absl::string_view name) {
+  const int64_t number = Number(effective, name);
+  if (number == std::numeric_limits<int64_t>::max()) return absl::InfiniteDuration();
+  return absl::Milliseconds(number);
+}
+
+}  // namespace
+
+absl::StatusOr<ConfigMap> CheckTopicSettings(const ConfigMap& settings) {
+  ConfigMap checked;
+  for (const auto& [name, value] : settings) {
+    const Setting* setting = FindTopicSetting(name);
+    if (setting == nullptr) return UnknownTopicSetting(name);
+    TM_ASSIGN_OR_RETURN(checked[name], CheckSettingValue(*setting, value));
+  }
+  return checked;
+}
+
+absl::StatusOr<ConfigMap> CheckBrokerSettings(const ConfigMap& settings) {
+  ConfigMap checked;
+  for (const auto& [name, value] : settings) {
+    const Setting* setting = FindBrokerSetting(name);
+    if (setting == nullptr) return UnknownBrokerSetting(name);
+    TM_ASSIGN_OR_RETURN(checked[name], CheckSettingValue(*setting, value));
+  }
+  return checked;
+}
+
+ConfigMap EffectiveTopicConfig(const ConfigMap& topic, const ConfigMap& broker) {
+  ConfigMap effective;
+  for (const Setting& setting : TopicSettings()) {
+    effective.emplace(setting.name, EffectiveValue(setting, topic, broker));
+  }
+  return effective;
+}
+
+absl::Status CheckTopicSettingsTogether(const ConfigMap& effective) {
+  const int64_t lag_min = Number(effective, "min.compaction.lag.ms");
+  const int64_t lag_max = Number(effective, "max.compaction.lag.ms");
+  if (lag_min > lag_max) {
+    return absl::InvalidArgumentError(absl::StrCat("setting min.compaction.lag.ms: ", lag_min,
+                                                   " is above max.compaction.lag.ms, ", lag_max));
+  }
+  return absl::OkStatus();
+}
+
+std::vector<std::string> TopicSettingsOnlyKept(const ConfigMap& settings) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : settings) {
+    const Setting* setting = FindTopicSetting(name);
+    TM_CHECK(setting != nullptr);
+    if (!setting->is_acted_on) names.push_back(name);
+  }
+  return names;
+}
+
+bool PolicyLeavesOffsetGaps(const ConfigMap& effective) {
+  const std::string* policy = Find(effective, "cleanup.policy");
+  TM_CHECK(policy != nullptr);
+  return SettingListHolds(*policy, "compact");
+}
+
+LogConfig MakeLogConfig(const ConfigMap& effective, bool offset_gaps_allowed) {
+  LogConfig config;
+  config.segment_bytes_max = Number(effective, "segment.bytes");
+  config.segment_age_max = Milliseconds(effective, "segment.ms");
+  config.segment_jitter_max = Milliseconds(effective, "segment.jitter.ms");
+  config.segment_index_bytes_max = Number(effective, "segment.index.bytes");
+  config.index_interval_bytes = Number(effective, "index.interval.bytes");
+  config.batch_bytes_max = Number(effective, "max.message.bytes");
+  config.timestamp_type = *Find(effective, "message.timestamp.type") == "LogAppendTime"
+                              ? TimestampType::kLogAppendTime
+                              : TimestampType::kCreateTime;
+  config.flush_interval_records = Number(effective, "flush.messages");
+  config.flush_interval = Milliseconds(effective, "flush.ms");
+  config.offset_gaps_allowed = offset_gaps_allowed || PolicyLeavesOffsetGaps(effective);
+  return config;
+}
+
+int64_t BrokerNumber(const ConfigMap& broker, absl::string_view name) {
+  if (const std::string* value = Find(broker, name)) return SettingNumber(*value);
+  const Setting* setting = FindBrokerSetting(name);
+  TM_CHECK(setting != nullptr);
+  return SettingNumber(setting->default_value);
+}
+
+}  // namespace tidemark

@@ -1,0 +1,154 @@
+// Settings by Kafka's names become the configuration of a log.
+
+#include "storage/engine/topic_config.h"
+
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "storage/engine/setting_table.h"
+
+namespace tidemark {
+namespace {
+
+LogConfig ConfigOf(const ConfigMap& topic, const ConfigMap& broker) {
+  return MakeLogConfig(EffectiveTopicConfig(topic, broker), /*offset_gaps_allowed=*/false);
+}
+
+TEST(TopicConfig, WithoutSettingsALogBehavesAsItsOptionsSay) {
+  const LogConfig config = ConfigOf({}, {});
+  const LogConfig expected;
+  EXPECT_EQ(config.segment_bytes_max, expected.segment_bytes_max);
+  EXPECT_EQ(config.segment_age_max, expected.segment_age_max);
+  EXPECT_EQ(config.segment_jitter_max, expected.segment_jitter_max);
+  EXPECT_EQ(config.segment_index_bytes_max, expected.segment_index_bytes_max);
+  EXPECT_EQ(config.index_interval_bytes, expected.index_interval_bytes);
+  EXPECT_EQ(config.batch_bytes_max, expected.batch_bytes_max);
+  EXPECT_EQ(config.timestamp_type, expected.timestamp_type);
+  EXPECT_EQ(config.flush_interval_records, expected.flush_interval_records);
+  EXPECT_EQ(config.flush_interval, expected.flush_interval);
+  EXPECT_FALSE(config.offset_gaps_allowed);
+}
+
+TEST(TopicConfig, ATopicsOwnSettingsReachItsLog) {
+  const LogConfig config = ConfigOf({{"segment.bytes", "100"},
+                                     {"segment.ms", "5"},
+                                     {"segment.jitter.ms", "6"},
+                                     {"segment.index.bytes", "800"},
+                                     {"index.interval.bytes", "7"},
+                                     {"max.message.bytes", "8"},
+                                     {"message.timestamp.type", "LogAppendTime"},
+                                     {"flush.messages", "9"},
+                                     {"flush.ms", "10"}},
+                                    {});
+  EXPECT_EQ(config.segment_bytes_max, 100);
+  EXPECT_EQ(config.segment_age_max, absl::Milliseconds(5));
+  EXPECT_EQ(config.segment_jitter_max, absl::Milliseconds(6));
+  EXPECT_EQ(config.segment_index_bytes_max, 800);
+  EXPECT_EQ(config.index_interval_bytes, 7);
+  EXPECT_EQ(config.batch_bytes_max, 8);
+  EXPECT_EQ(config.timestamp_type, TimestampType::kLogAppendTime);
+  EXPECT_EQ(config.flush_interval_records, 9);
+  EXPECT_EQ(config.flush_interval, absl::Milliseconds(10));
+}
+
+TEST(TopicConfig, TheEnginesSettingsAreDefaultsForTopics) {
+  const ConfigMap broker = {{"log.segment.bytes", "200"}, {"message.max.bytes", "300"}};
+  EXPECT_EQ(ConfigOf({}, broker).segment_bytes_max, 200);
+  EXPECT_EQ(ConfigOf({}, broker).batch_bytes_max, 300);
+  EXPECT_EQ(ConfigOf({{"segment.bytes", "100"}}, broker).segment_bytes_max, 100);
+}
+
+TEST(TopicConfig, AFinerUnitWinsOverACoarserOne) {
+  EXPECT_EQ(ConfigOf({}, {{"log.roll.hours", "2"}}).segment_age_max, absl::Hours(2));
+  EXPECT_EQ(ConfigOf({}, {{"log.roll.hours", "2"}, {"log.roll.ms", "30"}}).segment_age_max,
+            absl::Milliseconds(30));
+  EXPECT_EQ(ConfigOf({}, {{"log.flush.scheduler.interval.ms", "40"}}).flush_interval,
+            absl::Milliseconds(40));
+  const ConfigMap effective =
+      EffectiveTopicConfig({}, {{"log.retention.hours", "1"}, {"log.retention.minutes", "2"}});
+  EXPECT_EQ(effective.at("retention.ms"), "120000");
+}
+
+TEST(TopicConfig, NoLimitStaysNoLimitInEveryUnit) {
+  EXPECT_EQ(EffectiveTopicConfig({}, {{"log.retention.hours", "-1"}}).at("retention.ms"), "-1");
+}
+
+TEST(TopicConfig, CompactionAllowsGapsBetweenOffsets) {
+  EXPECT_TRUE(ConfigOf({{"cleanup.policy", "compact"}}, {}).offset_gaps_allowed);
+  EXPECT_TRUE(ConfigOf({{"cleanup.policy", "delete,compact"}}, {}).offset_gaps_allowed);
+  EXPECT_TRUE(ConfigOf({}, {{"log.cleanup.policy", "compact"}}).offset_gaps_allowed);
+  EXPECT_FALSE(ConfigOf({{"cleanup.policy", "delete"}}, {}).offset_gaps_allowed);
+  EXPECT_TRUE(MakeLogConfig(EffectiveTopicConfig({}, {}), true).offset_gaps_allowed);
+}
+
+TEST(TopicConfig, UnknownSettingsAreRefusedByName) {
+  const absl::Status topic = CheckTopicSettings({{"segment.byte", "1"}}).status();
+  EXPECT_EQ(topic.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_NE(topic.message().find("\"segment.byte\""), absl::string_view::npos);
+  EXPECT_NE(topic.message().find("segment.bytes"), absl::string_view::npos);
+  const absl::Status broker = CheckBrokerSettings({{"log.dirs", "/tmp"}}).status();
+  EXPECT_EQ(broker.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_NE(broker.message().find("\"log.dirs\""), absl::string_view::npos);
+}
+
+TEST(TopicConfig, ASettingOfTheOtherLevelIsNamed) {
+  const absl::Status topic = CheckTopicSettings({{"log.segment.bytes", "100"}}).status();
+  EXPECT_NE(topic.message().find("called segment.bytes"), absl::string_view::npos);
+  const absl::Status broker = CheckBrokerSettings({{"segment.bytes", "100"}}).status();
+  EXPECT_NE(broker.message().find("called log.segment.bytes"), absl::string_view::npos);
+}
+
+TEST(TopicConfig, InvalidValuesAreRefusedAtBothLevels) {
+  EXPECT_FALSE(CheckTopicSettings({{"segment.bytes", "x"}}).ok());
+  EXPECT_FALSE(CheckBrokerSettings({{"num.partitions", "0"}}).ok());
+  EXPECT_EQ(CheckTopicSettings({{"segment.bytes", " 99 "}})->at("segment.bytes"), "99");
+}
+
+TEST(TopicConfig, ContradictingSettingsAreRefused) {
+  const ConfigMap effective =
+      EffectiveTopicConfig({{"min.compaction.lag.ms", "10"}, {"max.compaction.lag.ms", "9"}}, {});
+  EXPECT_EQ(CheckTopicSettingsTogether(effective).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(CheckTopicSettingsTogether(EffectiveTopicConfig({}, {})).ok());
+}
+
+TEST(TopicConfig, SettingsThatNothingActsOnAreTold) {
+  EXPECT_EQ(TopicSettingsOnlyKept({{"retention.ms", "1"}, {"segment.bytes", "100"}}),
+            std::vector<std::string>{"retention.ms"});
+}
+
+TEST(TopicConfig, EngineNumbersHaveDefaults) {
+  EXPECT_EQ(BrokerNumber({}, "num.partitions"), 1);
+  EXPECT_EQ(BrokerNumber({{"num.partitions", "7"}}, "num.partitions"), 7);
+}
+
+// The row of the document for a setting begins like this.
+std::string DocumentRow(const Setting& setting) {
+  const absl::string_view value = setting.default_value;
+  return absl::StrCat("| `", setting.name, "` | ",
+                      value.empty() && setting.type != SettingType::kReplicas ? "none" : value,
+                      " | ", setting.is_acted_on ? "yes" : "no", " | ");
+}
+
+TEST(TopicConfig, TheDocumentListsEverySettingWithDefaultAndEffect) {
+  std::ifstream file("docs/CONFIGURATION.md");
+  std::stringstream text;
+  text << file.rdbuf();
+  const std::string document = text.str();
+  ASSERT_FALSE(document.empty());
+  const size_t broker_part = document.find("## Engine settings");
+  ASSERT_NE(broker_part, std::string::npos);
+  for (const Setting& setting : TopicSettings()) {
+    EXPECT_LT(document.find(DocumentRow(setting)), broker_part) << DocumentRow(setting);
+  }
+  for (const Setting& setting : BrokerSettings()) {
+    EXPECT_NE(document.find(DocumentRow(setting), broker_part), std::string::npos)
+        << DocumentRow(setting);
+  }
+}
+
+}  // namespace
+}  // namespace tidemark
