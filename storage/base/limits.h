@@ -1,0 +1,32 @@
+#ifndef TIDEMARK_STORAGE_BASE_LIMITS_H_
+#define TIDEMARK_STORAGE_BASE_LIMITS_H_
+
+#include <cstdint>
+#include <limits>
+
+namespace tidemark {
+
+// Positions inside a segment are int32 in its offset index.
+inline constexpr int64_t kSegmentBytesLimit = std::numeric_limits<int32_t>::max();
+
+// An index file larger than this is not one: the largest that segment.index.bytes (an int32) allows.
+inline constexpr int64_t kIndexFileBytesMax = std::numeric_limits<int32_t>::max();
+
+// The active segment's file grows in steps: the first one small, so that ten thousand idle partitions
+// cost little, each next one as large as all before it, up to the last.
+inline constexpr int64_t kGrowthStepBytesMin = int64_t{16} << 10;
+inline constexpr int64_t kGrowthStepBytesMax = int64_t{8} << 20;
+static_assert(kGrowthStepBytesMax % kGrowthStepBytesMin == 0);
+
+// What a scan of a segment reads at once, unless a batch is larger.
+inline constexpr int64_t kScanBytes = int64_t{256} << 10;
+
+// What finding one batch reads at once: an index interval and a header more, at Kafka's default.
+inline constexpr int64_t kLocateBytes = int64_t{8} << 10;
+
+// Loaded indexes of sealed segments, all logs of an engine together.
+inline constexpr int64_t kIndexCacheBytesMax = int64_t{64} << 20;
+
+}  // namespace tidemark
+
+#endif  // TIDEMARK_STORAGE_BASE_LIMITS_H_

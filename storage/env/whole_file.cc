@@ -1,0 +1,40 @@
+#include "storage/env/whole_file.h"
+
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
+#include "storage/base/status_macros.h"
+
+namespace tidemark {
+
+absl::StatusOr<std::string> ReadWholeFile(FileSystem* file_system, absl::string_view path,
+                                          int64_t bytes_max) {
+  TM_ASSIGN_OR_RETURN(const std::unique_ptr<File> file, file_system->Open(path, OpenMode::kRead));
+  TM_ASSIGN_OR_RETURN(const int64_t size, file->Size());
+  if (size > bytes_max) {
+    return absl::DataLossError(
+        absl::StrCat(path, ": ", size, " bytes, where at most ", bytes_max, " can be right"));
+  }
+  std::string contents(static_cast<size_t>(size), '\0');
+  TM_ASSIGN_OR_RETURN(const int64_t read, file->Read(0, absl::MakeSpan(contents)));
+  contents.resize(static_cast<size_t>(read));
+  return contents;
+}
+
+absl::Status ReplaceWholeFile(FileSystem* file_system, absl::string_view directory,
+                              absl::string_view name, absl::string_view contents) {
+  const std::string path = absl::StrCat(directory, "/", name);
+  const std::string temporary = absl::StrCat(path, ".tmp");
+  {
+    TM_ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
+                        file_system->Open(temporary, OpenMode::kCreate));
+    TM_RETURN_IF_ERROR(file->Truncate(0));
+    TM_RETURN_IF_ERROR(file->Write(0, contents));
+    TM_RETURN_IF_ERROR(file->Sync());
+  }
+  TM_RETURN_IF_ERROR(file_system->Rename(temporary, path));
+  return file_system->SyncDirectory(directory);
+}
+
+}  // namespace tidemark

@@ -1,0 +1,26 @@
+#ifndef TIDEMARK_STORAGE_ENV_WHOLE_FILE_H_
+#define TIDEMARK_STORAGE_ENV_WHOLE_FILE_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "storage/env.h"
+
+namespace tidemark {
+
+// The contents of a small file. DATA_LOSS if it has more than `bytes_max`; the errors of Open and Read.
+absl::StatusOr<std::string> ReadWholeFile(FileSystem* file_system, absl::string_view path,
+                                          int64_t bytes_max);
+
+// Gives `directory`/`name` new contents, all or nothing: writes and syncs "`name`.tmp", renames it, syncs
+// the directory. On stable storage on return. After an error the old or the new contents are there, and
+// the temporary file may be.
+absl::Status ReplaceWholeFile(FileSystem* file_system, absl::string_view directory,
+                              absl::string_view name, absl::string_view contents);
+
+}  // namespace tidemark
+
+#endif  // TIDEMARK_STORAGE_ENV_WHOLE_FILE_H_
