@@ -29,3 +29,7 @@ if [[ ! -w ${HOME:-/nonexistent} ]]; then
   export HOME
   mkdir -p "$HOME"
 fi
+
+# Bazel skips its own link to the build tree, but takes one that another user's Bazel left behind
+# for a folder of sources.
+rm -f "bazel-${PWD##*/}"
