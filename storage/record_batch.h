@@ -27,8 +27,9 @@ class RecordBatchView {
   // the last offset delta against the length and each other. Does not check the CRC.
   //
   // OUT_OF_RANGE if `bytes` ends before the batch does (so more bytes may help); INVALID_ARGUMENT
-  // for magic 0 and 1 (pre-0.11 message sets, which are not supported) and above 2; DATA_LOSS if a
-  // field cannot be right.
+  // for magic 0 and 1 (pre-0.11 message sets, which are not supported) and every other but 2;
+  // DATA_LOSS if a field cannot be right. Space that was never written, which reads as zeros, is
+  // DATA_LOSS, too, once 12 bytes of it are there: see IsZeroFilled in storage/base/bytes.h.
   static absl::StatusOr<RecordBatchView> Parse(absl::string_view bytes);
 
   // The bytes of this batch alone.
@@ -116,9 +117,9 @@ class RecordReader {
 
   // Sets `record` to the next one and returns true; returns false after the last. Every length is
   // checked against what remains. DATA_LOSS, naming the record, if the bytes are not records, if
-  // their number is not the batch's count, or if bytes are left over; every later call returns it
-  // again. The record's views are valid as long as this reader (moved or not) and the batch's
-  // bytes.
+  // their number is not the batch's count, if bytes are left over, if an offset does not rise or is
+  // behind the batch's last, or if a timestamp does not fit; every later call returns it again. The
+  // record's views are valid as long as this reader (moved or not) and the batch's bytes.
   absl::StatusOr<bool> Next(RecordView* record);
 
   RecordReader(RecordReader&&) = default;
@@ -127,18 +128,21 @@ class RecordReader {
  private:
   explicit RecordReader(const RecordBatchView& batch) : batch_(batch) {}
 
+  absl::Status Fail(absl::string_view why);
+
   RecordBatchView batch_;
   std::unique_ptr<std::string> decompressed_;  // Behind a pointer: views survive a move.
-  absl::string_view rest_;
+  absl::string_view rest_;                     // The records that are still to be read.
   int32_t read_count_ = 0;
+  int32_t last_offset_delta_ = -1;
   absl::Status status_;
 };
 
-// Overwrites the fields that are outside the CRC, in place. `batch` must hold a parsed batch.
+// Overwrites the fields that are outside the CRC, in place. `batch` holds a parsed batch.
 void StampBatch(Offset base_offset, LeaderEpoch leader_epoch, absl::Span<char> batch);
 
 // Makes it a kLogAppendTime batch of that time: sets the attribute bit and the max timestamp, and
-// sums the CRC anew. `batch` must hold a parsed batch.
+// sums the CRC anew. `batch` is exactly a parsed batch.
 void StampLogAppendTime(Timestamp append_time, absl::Span<char> batch);
 
 }  // namespace tidemark

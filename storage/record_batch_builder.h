@@ -1,7 +1,9 @@
 #ifndef TIDEMARK_STORAGE_RECORD_BATCH_BUILDER_H_
 #define TIDEMARK_STORAGE_RECORD_BATCH_BUILDER_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
@@ -13,6 +15,8 @@
 #include "storage/types.h"
 
 namespace tidemark {
+
+class Compressor;
 
 struct RecordBatchOptions {
   Codec codec = Codec::kNone;
@@ -31,9 +35,13 @@ struct RecordBatchOptions {
 class RecordBatchBuilder {
  public:
   explicit RecordBatchBuilder(const RecordBatchOptions& options = {});
+  ~RecordBatchBuilder();
+  RecordBatchBuilder(RecordBatchBuilder&&) noexcept;
+  RecordBatchBuilder& operator=(RecordBatchBuilder&&) noexcept;
 
   // Adds a record at the next offset. Copies its bytes. INVALID_ARGUMENT if a length or the batch
-  // would not fit in int32; the batch is then unchanged.
+  // would not fit in int32, or if the timestamp is below kNoTimestamp or too far from the first
+  // one; the batch is then unchanged.
   absl::Status Add(const Record& record);
 
   // Adds a record at base offset + `offset_delta`, for batches with gaps (compaction). The delta
@@ -44,7 +52,7 @@ class RecordBatchBuilder {
   bool empty() const { return record_count_ == 0; }
 
   // The size of the batch if it were finished now without compression: exact.
-  int64_t size_bytes() const { return static_cast<int64_t>(buffer_.size()); }
+  int64_t size_bytes() const { return static_cast<int64_t>(size_bytes_); }
 
   // An upper bound on what `record` adds, before compression.
   static int64_t SizeBoundBytes(const Record& record);
@@ -60,9 +68,16 @@ class RecordBatchBuilder {
   void Reset(const RecordBatchOptions& options);
 
  private:
+  // Makes the buffer at least this long.
+  void Reserve(size_t size_bytes);
+  // Fills the header of a batch whose records are in place.
+  void WriteHeader(absl::Span<char> batch) const;
+
   RecordBatchOptions options_;
-  std::string buffer_;      // Header, then records.
+  std::string buffer_;  // Header, then records; the batch is its first size_bytes_ bytes.
+  size_t size_bytes_ = 0;
   std::string compressed_;  // Header, then the compressed records, when there is a codec.
+  std::unique_ptr<Compressor> compressor_;
   Timestamp base_timestamp_ = kNoTimestamp;
   Timestamp max_timestamp_ = kNoTimestamp;
   int32_t record_count_ = 0;

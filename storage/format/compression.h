@@ -28,8 +28,8 @@ class Compressor {
 };
 
 // Replaces `out` by what `bytes`, all of them, decompress to; several streams in a row are accepted
-// where the codec's own tools accept them. `codec` is not kNone. Memory stays within a small
-// multiple of the limit whatever the bytes claim.
+// where the codec's own tools accept them. `codec` is not kNone. Memory stays within three times
+// the limit and 16 MiB whatever the bytes claim. Snappy is read with and without framing.
 //
 // DATA_LOSS if they are not such a stream, or are cut short; RESOURCE_EXHAUSTED if the result would
 // be larger than `decompressed_bytes_max`.

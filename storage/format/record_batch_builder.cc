@@ -1,0 +1,190 @@
+#include "storage/record_batch_builder.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+#include "storage/base/bytes.h"
+#include "storage/base/status_macros.h"
+#include "storage/format/compression.h"
+#include "storage/format/crc32c.h"
+#include "storage/format/record_batch_layout.h"
+#include "storage/format/varint.h"
+
+namespace tidemark {
+namespace {
+
+namespace layout = record_batch_layout;
+
+constexpr int64_t kInt32Max = std::numeric_limits<int32_t>::max();
+// The largest batch whose length field does not overflow.
+constexpr int64_t kBatchBytesMax = kInt32Max + static_cast<int64_t>(layout::kLengthOverheadBytes);
+constexpr size_t kBufferBytesMin = 4096;
+
+using NullableBytes = absl::optional<absl::string_view>;
+
+// A value that does not fit makes the record too large, which is checked on the sum.
+int64_t LengthPrefixSize(size_t size_bytes) {
+  return UnsignedVarlongSize(ZigZag(static_cast<int64_t>(size_bytes)));
+}
+
+int64_t NullableSize(const NullableBytes& bytes) {
+  if (!bytes.has_value()) return VarintSize(-1);
+  return LengthPrefixSize(bytes->size()) + static_cast<int64_t>(bytes->size());
+}
+
+char* WriteBytes(absl::string_view bytes, char* out) {
+  out = WriteVarint(static_cast<int32_t>(bytes.size()), out);
+  if (!bytes.empty()) std::memcpy(out, bytes.data(), bytes.size());
+  return out + bytes.size();
+}
+
+char* WriteNullable(const NullableBytes& bytes, char* out) {
+  return bytes.has_value() ? WriteBytes(*bytes, out) : WriteVarint(-1, out);
+}
+
+int64_t HeadersSize(absl::Span<const RecordHeader> headers) {
+  int64_t size = LengthPrefixSize(headers.size());
+  for (const RecordHeader& header : headers) {
+    size += LengthPrefixSize(header.key.size()) + static_cast<int64_t>(header.key.size()) +
+            NullableSize(header.value);
+  }
+  return size;
+}
+
+int16_t MakeAttributes(const RecordBatchOptions& options) {
+  int attributes = static_cast<int>(options.codec);
+  if (options.timestamp_type == TimestampType::kLogAppendTime) {
+    attributes |= layout::kLogAppendTimeBit;
+  }
+  if (options.is_transactional) attributes |= layout::kTransactionalBit;
+  if (options.is_control) attributes |= layout::kControlBit;
+  if (options.delete_horizon.has_value()) attributes |= layout::kDeleteHorizonBit;
+  return static_cast<int16_t>(attributes);
+}
+
+}  // namespace
+
+RecordBatchBuilder::RecordBatchBuilder(const RecordBatchOptions& options) { Reset(options); }
+RecordBatchBuilder::~RecordBatchBuilder() = default;
+RecordBatchBuilder::RecordBatchBuilder(RecordBatchBuilder&&) noexcept = default;
+RecordBatchBuilder& RecordBatchBuilder::operator=(RecordBatchBuilder&&) noexcept = default;
+
+void RecordBatchBuilder::Reset(const RecordBatchOptions& options) {
+  if (compressor_ != nullptr && options.codec != options_.codec) compressor_.reset();
+  options_ = options;
+  Reset();
+}
+
+void RecordBatchBuilder::Reset() {
+  size_bytes_ = layout::kHeaderBytes;
+  base_timestamp_ = options_.delete_horizon.value_or(kNoTimestamp);
+  max_timestamp_ = kNoTimestamp;
+  record_count_ = 0;
+  last_offset_delta_ = -1;
+}
+
+int64_t RecordBatchBuilder::SizeBoundBytes(const Record& record) {
+  return kVarintBytesMax + 1 + kVarlongBytesMax + kVarintBytesMax + NullableSize(record.key) +
+         NullableSize(record.value) + HeadersSize(record.headers);
+}
+
+absl::Status RecordBatchBuilder::Add(const Record& record) {
+  if (last_offset_delta_ == kInt32Max) {
+    return absl::InvalidArgumentError("record batch: its offsets do not fit in 31 bits");
+  }
+  return AddAt(last_offset_delta_ + 1, record);
+}
+
+absl::Status RecordBatchBuilder::AddAt(int32_t offset_delta, const Record& record) {
+  if (offset_delta <= last_offset_delta_) [[unlikely]] {
+    return absl::InvalidArgumentError(absl::StrCat("record batch: offset delta ", offset_delta,
+                                                   " is not above the last, ", last_offset_delta_));
+  }
+  const bool sets_base = record_count_ == 0 && !options_.delete_horizon.has_value();
+  const Timestamp base_timestamp = sets_base ? record.timestamp : base_timestamp_;
+  int64_t timestamp_delta = 0;
+  if (record.timestamp < kNoTimestamp ||
+      __builtin_sub_overflow(record.timestamp.value(), base_timestamp.value(), &timestamp_delta))
+      [[unlikely]] {
+    return absl::InvalidArgumentError(absl::StrCat("record batch: the timestamp ",
+                                                   record.timestamp.value(),
+                                                   " is neither -1 nor a time from 1970 on"));
+  }
+  const int64_t body_bytes = 1 + VarlongSize(timestamp_delta) + VarintSize(offset_delta) +
+                             NullableSize(record.key) + NullableSize(record.value) +
+                             HeadersSize(record.headers);
+  const int64_t record_bytes = LengthPrefixSize(static_cast<size_t>(body_bytes)) + body_bytes;
+  const int64_t size_bytes = static_cast<int64_t>(size_bytes_) + record_bytes;
+  if (size_bytes > kBatchBytesMax) [[unlikely]] {
+    return absl::InvalidArgumentError(absl::StrCat("record batch: a record of ", record_bytes,
+                                                   " bytes would make it ", size_bytes,
+                                                   " bytes; at most ", kBatchBytesMax, " can be"));
+  }
+  Reserve(static_cast<size_t>(size_bytes));
+  char* out = WriteVarint(static_cast<int32_t>(body_bytes), buffer_.data() + size_bytes_);
+  *out++ = 0;  // Attributes.
+  out = WriteVarlong(timestamp_delta, out);
+  out = WriteVarint(offset_delta, out);
+  out = WriteNullable(record.key, out);
+  out = WriteNullable(record.value, out);
+  out = WriteVarint(static_cast<int32_t>(record.headers.size()), out);
+  for (const RecordHeader& header : record.headers) {
+    out = WriteNullable(header.value, WriteBytes(header.key, out));
+  }
+  size_bytes_ = static_cast<size_t>(size_bytes);
+  base_timestamp_ = base_timestamp;
+  max_timestamp_ = std::max(max_timestamp_, record.timestamp);
+  last_offset_delta_ = offset_delta;
+  ++record_count_;
+  return absl::OkStatus();
+}
+
+void RecordBatchBuilder::Reserve(size_t size_bytes) {
+  if (size_bytes <= buffer_.size()) [[likely]]
+    return;
+  buffer_.resize(std::max({size_bytes, 2 * buffer_.size(), kBufferBytesMin}));
+}
+
+absl::StatusOr<absl::Span<char>> RecordBatchBuilder::Finish() {
+  if (empty()) {
+    return absl::FailedPreconditionError("record batch: it has no records to finish");
+  }
+  absl::Span<char> batch(buffer_.data(), size_bytes_);
+  if (options_.codec != Codec::kNone) {
+    if (compressor_ == nullptr) compressor_ = Compressor::Create(options_.codec);
+    compressed_.resize(layout::kHeaderBytes);
+    const absl::string_view records(buffer_.data() + layout::kHeaderBytes,
+                                    size_bytes_ - layout::kHeaderBytes);
+    TM_RETURN_IF_ERROR(compressor_->Compress(records, &compressed_));
+    if (compressed_.size() > static_cast<size_t>(kBatchBytesMax)) {
+      return absl::InternalError("record batch: its compressed size does not fit in 31 bits");
+    }
+    batch = absl::MakeSpan(compressed_);
+  }
+  WriteHeader(batch);
+  return batch;
+}
+
+void RecordBatchBuilder::WriteHeader(absl::Span<char> batch) const {
+  char* const out = batch.data();
+  StoreBigEndian(options_.base_offset.value(), out + layout::kBaseOffset);
+  StoreBigEndian(static_cast<int32_t>(batch.size() - layout::kLengthOverheadBytes),
+                 out + layout::kBatchLength);
+  StoreBigEndian(options_.leader_epoch.value(), out + layout::kPartitionLeaderEpoch);
+  StoreBigEndian(layout::kMagicValue, out + layout::kMagic);
+  StoreBigEndian(MakeAttributes(options_), out + layout::kAttributes);
+  StoreBigEndian(last_offset_delta_, out + layout::kLastOffsetDelta);
+  StoreBigEndian(base_timestamp_.value(), out + layout::kBaseTimestamp);
+  StoreBigEndian(max_timestamp_.value(), out + layout::kMaxTimestamp);
+  StoreBigEndian(options_.producer_id.value(), out + layout::kProducerId);
+  StoreBigEndian(options_.producer_epoch.value(), out + layout::kProducerEpoch);
+  StoreBigEndian(options_.base_sequence.value(), out + layout::kBaseSequence);
+  StoreBigEndian(record_count_, out + layout::kRecordCount);
+  const absl::string_view summed(out + layout::kAttributes, batch.size() - layout::kAttributes);
+  StoreBigEndian(Crc32c(summed), out + layout::kCrc);
+}
+
+}  // namespace tidemark
