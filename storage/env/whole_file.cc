@@ -24,8 +24,14 @@ absl::StatusOr<std::string> ReadWholeFile(FileSystem* file_system, absl::string_
 
 absl::Status ReplaceWholeFile(FileSystem* file_system, absl::string_view directory,
                               absl::string_view name, absl::string_view contents) {
+  return ReplaceWholeFile(file_system, directory, name, contents, absl::StrCat(name, ".tmp"));
+}
+
+absl::Status ReplaceWholeFile(FileSystem* file_system, absl::string_view directory,
+                              absl::string_view name, absl::string_view contents,
+                              absl::string_view temporary_name) {
   const std::string path = absl::StrCat(directory, "/", name);
-  const std::string temporary = absl::StrCat(path, ".tmp");
+  const std::string temporary = absl::StrCat(directory, "/", temporary_name);
   {
     TM_ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
                         file_system->Open(temporary, OpenMode::kCreate));

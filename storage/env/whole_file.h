@@ -11,15 +11,21 @@
 
 namespace tidemark {
 
-// The contents of a small file. DATA_LOSS if it has more than `bytes_max`; the errors of Open and Read.
+// The contents of a small file. DATA_LOSS if it has more than `bytes_max`; the errors of Open and
+// Read.
 absl::StatusOr<std::string> ReadWholeFile(FileSystem* file_system, absl::string_view path,
                                           int64_t bytes_max);
 
-// Gives `directory`/`name` new contents, all or nothing: writes and syncs "`name`.tmp", renames it, syncs
-// the directory. On stable storage on return. After an error the old or the new contents are there, and
-// the temporary file may be.
+// Gives `directory`/`name` new contents, all or nothing: writes and syncs "`name`.tmp", renames it,
+// syncs the directory. On stable storage on return. After an error the old or the new contents are
+// there, and the temporary file may be.
 absl::Status ReplaceWholeFile(FileSystem* file_system, absl::string_view directory,
                               absl::string_view name, absl::string_view contents);
+
+// The same by way of "`temporary_name`", for names that leave no room for ".tmp".
+absl::Status ReplaceWholeFile(FileSystem* file_system, absl::string_view directory,
+                              absl::string_view name, absl::string_view contents,
+                              absl::string_view temporary_name);
 
 }  // namespace tidemark
 
