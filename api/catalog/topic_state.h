@@ -1,0 +1,35 @@
+#ifndef TIDEMARK_API_CATALOG_TOPIC_STATE_H_
+#define TIDEMARK_API_CATALOG_TOPIC_STATE_H_
+
+#include <string>
+#include <utility>
+
+#include "api/partitions/partition_set.h"
+#include "api/producer/topic_producer.h"
+#include "replication/replicator.h"
+#include "storage/env.h"
+
+namespace tidemark {
+
+// What all handles on one topic share.
+class TopicState {
+ public:
+  // Not owned: the factory and the seams.
+  TopicState(std::string name, ReplicatorFactory* factory, const Environment& environment)
+      : environment_(environment),
+        partitions_(std::move(name), factory),
+        producer_(&partitions_, environment) {}
+
+  const Environment& environment() const { return environment_; }
+  PartitionSet& partitions() { return partitions_; }
+  TopicProducer& producer() { return producer_; }
+
+ private:
+  const Environment environment_;
+  PartitionSet partitions_;
+  TopicProducer producer_;
+};
+
+}  // namespace tidemark
+
+#endif  // TIDEMARK_API_CATALOG_TOPIC_STATE_H_

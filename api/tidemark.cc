@@ -1,0 +1,126 @@
+#include "api/tidemark.h"
+
+#include <utility>
+
+#include "api/catalog/topic_catalog.h"
+#include "replication/single_replicator.h"
+#include "storage/base/status_macros.h"
+#include "storage/posix_env.h"
+
+namespace tidemark {
+namespace {
+
+// The seams that the embedder did not bring.
+struct OwnedSeams {
+  std::unique_ptr<FileSystem> file_system;
+  std::unique_ptr<Clock> clock;
+  std::unique_ptr<Random> random;
+  std::unique_ptr<ReplicatorFactory> replicator_factory;
+  std::unique_ptr<Executor> executor;  // Last, so that its tasks end before the rest goes.
+};
+
+absl::Status FillIn(OpenOptions* options, OwnedSeams* owned) {
+  Environment& environment = options->environment;
+  if (environment.file_system == nullptr) {
+    owned->file_system = NewPosixFileSystem();
+    environment.file_system = owned->file_system.get();
+  }
+  if (environment.clock == nullptr) {
+    owned->clock = NewSystemClock();
+    environment.clock = owned->clock.get();
+  }
+  if (environment.random == nullptr) {
+    owned->random = NewSystemRandom();
+    environment.random = owned->random.get();
+  }
+  if (options->replicator_factory == nullptr) {
+    owned->replicator_factory = NewSingleReplicatorFactory();
+    options->replicator_factory = owned->replicator_factory.get();
+  }
+  if (environment.executor == nullptr) {
+    if (options->executor_threads < 1) {
+      return absl::InvalidArgumentError("executor_threads must be at least 1");
+    }
+    owned->executor = NewThreadPoolExecutor(options->executor_threads);
+    if (owned->executor == nullptr) {
+      return absl::ResourceExhaustedError("the system has no thread to give");
+    }
+    environment.executor = owned->executor.get();
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+struct Tidemark::Impl {
+  ~Impl() {
+    if (catalog != nullptr) catalog->Close().IgnoreError();
+  }
+
+  OwnedSeams seams;
+  std::unique_ptr<StorageEngine> engine;
+  std::unique_ptr<TopicCatalog> catalog;
+};
+
+absl::StatusOr<Tidemark> Tidemark::Open(absl::string_view directory, const OpenOptions& options) {
+  OpenOptions filled = options;
+  auto impl = std::make_unique<Impl>();
+  TM_RETURN_IF_ERROR(FillIn(&filled, &impl->seams));
+
+  EngineOptions engine_options;
+  engine_options.create_if_missing = filled.create_if_missing;
+  engine_options.config = filled.config;
+  engine_options.open_files_max = filled.open_files_max;
+  engine_options.checkpoint_interval = filled.checkpoint_interval;
+  TM_ASSIGN_OR_RETURN(impl->engine,
+                      StorageEngine::Open(directory, filled.environment, engine_options));
+  impl->catalog = std::make_unique<TopicCatalog>(impl->engine.get(), filled.replicator_factory,
+                                                 filled.environment);
+  TM_RETURN_IF_ERROR(impl->catalog->OpenAll());
+  return Tidemark(std::move(impl));
+}
+
+Tidemark::Tidemark(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Tidemark::~Tidemark() = default;
+Tidemark::Tidemark(Tidemark&&) noexcept = default;
+Tidemark& Tidemark::operator=(Tidemark&&) noexcept = default;
+
+const RecoveryReport& Tidemark::recovery_report() const { return impl_->engine->recovery_report(); }
+
+absl::StatusOr<Topic> Tidemark::CreateTopic(absl::string_view topic, const TopicOptions& options) {
+  absl::StatusOr<std::shared_ptr<TopicState>> state =
+      impl_->catalog->Create(topic, options.partition_count, options.config);
+  if (options.exists_ok && absl::IsAlreadyExists(state.status())) return OpenTopic(topic);
+  if (!state.ok()) return state.status();
+  return Topic(*std::move(state));
+}
+
+absl::StatusOr<Topic> Tidemark::OpenTopic(absl::string_view topic) const {
+  TM_ASSIGN_OR_RETURN(std::shared_ptr<TopicState> state, impl_->catalog->Find(topic));
+  return Topic(std::move(state));
+}
+
+absl::Status Tidemark::DeleteTopic(absl::string_view topic) {
+  return impl_->catalog->Delete(topic);
+}
+
+absl::Status Tidemark::AddPartitions(absl::string_view topic, int32_t partition_count) {
+  return impl_->catalog->AddPartitions(topic, partition_count);
+}
+
+absl::Status Tidemark::AlterTopicConfig(absl::string_view topic, const ConfigMap& set,
+                                        const std::vector<std::string>& unset) {
+  TM_RETURN_IF_ERROR(impl_->catalog->Find(topic).status());
+  return impl_->engine->AlterTopicConfig(topic, set, unset);
+}
+
+absl::StatusOr<TopicDescription> Tidemark::DescribeTopic(absl::string_view topic) const {
+  TM_RETURN_IF_ERROR(impl_->catalog->Find(topic).status());
+  return impl_->engine->DescribeTopic(topic);
+}
+
+std::vector<std::string> Tidemark::ListTopics() const { return impl_->engine->ListTopics(); }
+
+absl::Status Tidemark::Close() { return impl_->catalog->Close(); }
+
+}  // namespace tidemark

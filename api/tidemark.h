@@ -1,0 +1,109 @@
+#ifndef TIDEMARK_API_TIDEMARK_H_
+#define TIDEMARK_API_TIDEMARK_H_
+
+// Partitioned logs in a data directory, for the process that links this library. Everything an
+// embedder needs comes with this header; see README.md for a complete program.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "api/fetched_records.h"
+#include "api/topic.h"
+#include "replication/replicator.h"
+#include "storage/engine.h"
+#include "storage/env.h"
+#include "storage/recovery_report.h"
+
+namespace tidemark {
+
+struct OpenOptions {
+  // Makes the directory (not its parents) if it is absent.
+  bool create_if_missing = true;
+  // Broker settings by Kafka's names, kept in the directory: see EngineOptions::config.
+  ConfigMap config = {};
+  // Upper bound on descriptors and cached read mappings held at once.
+  int64_t open_files_max = EngineOptions{}.open_files_max;
+  // How often recovery points are written, which bounds what the next opening after a crash reads.
+  absl::Duration checkpoint_interval = EngineOptions{}.checkpoint_interval;
+
+  // The seams, for hosts with a file system, clock or threads of their own, and for simulation. Not
+  // owned; must outlive the Tidemark. Each that is null is the system's, made and owned inside.
+  Environment environment = {};
+  // Threads of the executor that is made when none is given.
+  int executor_threads = 2;
+  // Null: no peers (replication/single_replicator.h). Not owned; must outlive the Tidemark.
+  ReplicatorFactory* replicator_factory = nullptr;
+};
+
+struct TopicOptions {
+  int32_t partition_count = 0;  // 0: `num.partitions` of the engine.
+  // Settings of the topic by Kafka's names; all others follow the engine's.
+  ConfigMap config = {};
+  // An existing topic is no error: it is opened as it is, whatever the fields above say.
+  bool exists_ok = false;
+};
+
+// One open data directory. Movable. Thread-safe, but for moving and destroying.
+class Tidemark {
+ public:
+  // Opens the directory and every partition in it, recovering those that were not closed properly.
+  // FAILED_PRECONDITION if somebody else, in this process or another, has it open;
+  // INVALID_ARGUMENT for an unknown or invalid setting, by name; NOT_FOUND if the directory is
+  // absent and not to be made; RESOURCE_EXHAUSTED if the system gives no thread; DATA_LOSS or
+  // UNAVAILABLE, naming the file, if it cannot be read.
+  static absl::StatusOr<Tidemark> Open(absl::string_view directory,
+                                       const OpenOptions& options = {});
+
+  // Closes, if Close was not called, and drops its errors.
+  ~Tidemark();
+  Tidemark(Tidemark&&) noexcept;
+  Tidemark& operator=(Tidemark&&) noexcept;
+
+  // What opening found and did, and what it had to drop.
+  const RecoveryReport& recovery_report() const;
+
+  // ---- Topics. Every change is on stable storage on return, as a whole or not at all.
+
+  // INVALID_ARGUMENT for a name that Kafka would refuse, a negative partition count, or a bad
+  // setting, by name; ALREADY_EXISTS.
+  absl::StatusOr<Topic> CreateTopic(absl::string_view topic, const TopicOptions& options = {});
+
+  // NOT_FOUND.
+  absl::StatusOr<Topic> OpenTopic(absl::string_view topic) const;
+
+  // NOT_FOUND. What was fetched lives on; handles on the topic refuse all calls.
+  absl::Status DeleteTopic(absl::string_view topic);
+
+  // To `partition_count` in all, which handles see at once. INVALID_ARGUMENT unless it is more than
+  // now; NOT_FOUND. Keys move to other partitions from then on.
+  absl::Status AddPartitions(absl::string_view topic, int32_t partition_count);
+
+  // Sets the settings in `set` and removes those in `unset`, for appends that begin later.
+  // INVALID_ARGUMENT by name; NOT_FOUND.
+  absl::Status AlterTopicConfig(absl::string_view topic, const ConfigMap& set,
+                                const std::vector<std::string>& unset = {});
+
+  absl::StatusOr<TopicDescription> DescribeTopic(absl::string_view topic) const;
+  std::vector<std::string> ListTopics() const;  // Sorted.
+
+  // Ends all waits, makes everything durable and unlocks the directory. Returns the first error.
+  // All later calls on this object and its topics return FAILED_PRECONDITION; closing again returns
+  // the same as before.
+  absl::Status Close();
+
+ private:
+  struct Impl;
+  explicit Tidemark(std::unique_ptr<Impl> impl);
+
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tidemark
+
+#endif  // TIDEMARK_API_TIDEMARK_H_

@@ -1,0 +1,101 @@
+#include "api/topic.h"
+
+#include <utility>
+
+#include "api/catalog/topic_state.h"
+#include "api/consumer/record_fetcher.h"
+#include "api/consumer/tail.h"
+#include "storage/base/mutex.h"
+#include "storage/base/status_macros.h"
+
+namespace tidemark {
+namespace {
+
+// Where a callback leaves its result for a thread that waits for it.
+template <typename T>
+class Mailbox {
+ public:
+  void Put(absl::StatusOr<T> result) {
+    MutexLock lock(&mutex_);
+    result_.emplace(std::move(result));
+    // Under the lock: the waiter may destroy the mailbox as soon as it has the result.
+    arrived_.NotifyOne();
+  }
+
+  absl::StatusOr<T> Take() {
+    MutexLock lock(&mutex_);
+    while (!result_.has_value()) arrived_.Wait(&mutex_);
+    return *std::move(result_);
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar arrived_;
+  absl::optional<absl::StatusOr<T>> result_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace
+
+const std::string& Topic::name() const { return state_->partitions().topic(); }
+
+int32_t Topic::partition_count() const { return state_->partitions().count(); }
+
+absl::StatusOr<AppendAck> Topic::Append(const Record& record, const ProduceOptions& options) {
+  return AppendBatch(absl::MakeConstSpan(&record, 1), options);
+}
+
+absl::StatusOr<AppendAck> Topic::AppendBatch(absl::Span<const Record> records,
+                                             const ProduceOptions& options) {
+  Mailbox<AppendAck> mailbox;
+  AppendAsync(records, options,
+              [&mailbox](absl::StatusOr<AppendAck> ack) { mailbox.Put(std::move(ack)); });
+  return mailbox.Take();
+}
+
+void Topic::AppendAsync(absl::Span<const Record> records, const ProduceOptions& options,
+                        std::function<void(absl::StatusOr<AppendAck>)> done) {
+  state_->producer().Append(records, options, std::move(done));
+}
+
+absl::StatusOr<FetchedRecords> Topic::Read(PartitionId partition, Offset offset,
+                                           const FetchOptions& options) {
+  TM_ASSIGN_OR_RETURN(const std::shared_ptr<OpenPartition> found,
+                      state_->partitions().Find(partition));
+  return RecordFetcher::Fetch(*found, offset, options);
+}
+
+absl::StatusOr<FetchedRecords> Topic::Tail(PartitionId partition, Offset offset,
+                                           absl::Duration timeout, const FetchOptions& options) {
+  Mailbox<FetchedRecords> mailbox;
+  TailAsync(partition, offset, timeout, options,
+            [&mailbox](absl::StatusOr<FetchedRecords> result) { mailbox.Put(std::move(result)); });
+  return mailbox.Take();
+}
+
+void Topic::TailAsync(PartitionId partition, Offset offset, absl::Duration timeout,
+                      const FetchOptions& options,
+                      std::function<void(absl::StatusOr<FetchedRecords>)> done) {
+  absl::StatusOr<std::shared_ptr<OpenPartition>> found = state_->partitions().Find(partition);
+  if (!found.ok()) return done(found.status());
+  TailRecords(*std::move(found), offset, timeout, options, state_->environment(), std::move(done));
+}
+
+absl::StatusOr<PartitionOffsets> Topic::Offsets(PartitionId partition) const {
+  TM_ASSIGN_OR_RETURN(const std::shared_ptr<OpenPartition> found,
+                      state_->partitions().Find(partition));
+  return PartitionOffsets{found->log->offsets().log_start, found->replicator->high_watermark()};
+}
+
+absl::StatusOr<absl::optional<TimestampedOffset>> Topic::FindByTimestamp(PartitionId partition,
+                                                                         Timestamp timestamp) {
+  TM_ASSIGN_OR_RETURN(const std::shared_ptr<OpenPartition> found,
+                      state_->partitions().Find(partition));
+  TM_ASSIGN_OR_RETURN(absl::optional<TimestampedOffset> position,
+                      found->log->FindByTimestamp(timestamp));
+  if (position.has_value() && position->offset >= found->replicator->high_watermark()) {
+    position.reset();
+  }
+  return position;
+}
+
+}  // namespace tidemark
