@@ -38,17 +38,17 @@ class MappedRegion {
   // never allocated. The contents do not change.
   virtual absl::Status Populate(int64_t position, int64_t length_bytes) = 0;
 
-  // Same as File::Sync for these bytes and the file's size; needs no open File. A write-back failure
-  // since the File was opened is reported once: to the File or to one of its regions. OUT_OF_RANGE
-  // beyond the region; FAILED_PRECONDITION if the File was opened only for reading.
+  // Same as File::Sync for these bytes and the file's size; needs no open File. A write-back
+  // failure since the File was opened is reported once: to the File or to one of its regions.
+  // OUT_OF_RANGE beyond the region; FAILED_PRECONDITION if the File was opened only for reading.
   virtual absl::Status Sync(int64_t position, int64_t length_bytes) = 0;
 };
 
 enum class MapMode { kRead, kReadWrite };
 
 // An open file. Positions and sizes are in bytes. Calls may run concurrently; overlapping writes
-// leave either's bytes. Closing is the destructor's and loses nothing that the page cache has, but a
-// write-back failure after it is reported to nobody: sync before closing, or through a region.
+// leave either's bytes. Closing is the destructor's and loses nothing that the page cache has, but
+// a write-back failure after it is reported to nobody: sync before closing, or through a region.
 // INVALID_ARGUMENT for a negative position or length; FAILED_PRECONDITION for changing a file that
 // was opened only for reading.
 class File {
