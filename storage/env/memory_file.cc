@@ -25,7 +25,7 @@ MemoryFile::MemoryFile(const MemoryFile& other)
 }
 
 void MemoryFile::Read(int64_t position, absl::Span<char> out) const {
-  TM_CHECK(position + static_cast<int64_t>(out.size()) <= size_bytes());
+  TM_CHECK(out.empty() || position + static_cast<int64_t>(out.size()) <= size_bytes());
   while (!out.empty()) {
     const int64_t page = position / kPageBytes;
     const size_t step =

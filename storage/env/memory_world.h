@@ -38,8 +38,8 @@ class MemoryFileSystem::World {
     MutexLock lock(&mutex_);
     if (frozen_ != nullptr) return Dead(operation);
     if (!fault.status.ok()) on_fault(*disk_, fault);
-    decltype(effect(*disk_)) result = fault.status;
-    if (fault.status.ok()) result = effect(*disk_);
+    using Result = decltype(effect(*disk_));
+    Result result = fault.status.ok() ? effect(*disk_) : Result(fault.status);
     if (fault.crash || IsLast(operation)) frozen_ = disk_->Image();
     return result;
   }
@@ -55,9 +55,7 @@ class MemoryFileSystem::World {
   void WriteBack(const Chooser& choose);
 
   // Only from within an effect, which holds the lock where the analysis does not see it.
-  bool TakeLock(NodeId node) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-    return locked_.insert(node).second;
-  }
+  bool TakeLock(NodeId node) ABSL_NO_THREAD_SAFETY_ANALYSIS { return locked_.insert(node).second; }
   void ReleaseLock(NodeId node);
 
   void SetFaultHook(FileFaultHook hook);
