@@ -111,6 +111,9 @@ class LogReader {
 struct AppendOptions {
   // The epoch of the leader that appends. Below the log's latest: FAILED_PRECONDITION.
   LeaderEpoch leader_epoch{0};
+  // True if the caller made the batch with a RecordBatchBuilder, or has checked it: its CRC and records
+  // are then not looked at.
+  bool is_trusted = false;
 };
 
 struct AppendResult {

@@ -1,6 +1,7 @@
 #ifndef TIDEMARK_STORAGE_LOG_PARTITION_LOG_H_
 #define TIDEMARK_STORAGE_LOG_PARTITION_LOG_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -8,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "storage/env.h"
 #include "storage/env/open_file_cache.h"
+#include "storage/index/index_cache.h"
 #include "storage/log.h"
 #include "storage/options.h"
 #include "storage/recovery_report.h"
@@ -15,10 +17,12 @@
 
 namespace tidemark {
 
-// Not owned; must outlive the log, except that the log's last tasks on the executor may still be queued.
+// Not owned; must outlive the log, except that the log's last tasks on the executor may still be
+// queued.
 struct LogEnvironment {
   FileSystem* file_system = nullptr;
   OpenFileCache* open_files = nullptr;
+  IndexCache* index_cache = nullptr;
   Clock* clock = nullptr;
   Executor* executor = nullptr;
   Random* random = nullptr;
@@ -31,6 +35,9 @@ struct LogParameters {
   Offset log_start_offset{0};  // From the checkpoint; 0 when unknown.
   Offset recovery_point{0};    // Everything below was synced; 0 when unknown.
   bool was_clean = false;      // The last Close of this directory was complete: nothing is scanned.
+  // Makes the checkpointed recovery point at most `offset`, on stable storage: called before a
+  // truncation takes away bytes that it covers. May be empty when nothing is checkpointed.
+  std::function<absl::Status(Offset offset)> lower_recovery_point;
 };
 
 // The log of one partition directory. See storage/log.h for what each call promises.

@@ -1,0 +1,378 @@
+#include "storage/log/log_loader.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "storage/base/check.h"
+#include "storage/base/status_macros.h"
+#include "storage/env/whole_file.h"
+#include "storage/format/checkpoint_file.h"
+#include "storage/format/file_names.h"
+#include "storage/index/index_file.h"
+#include "storage/segment/segment_recovery.h"
+
+namespace tidemark {
+namespace {
+
+constexpr int64_t kEpochFileBytesMax = int64_t{16} << 20;
+
+class LogLoader {
+ public:
+  LogLoader(const SegmentEnvironment& environment, const LoadParameters& parameters,
+            LogRecoveryReport* report)
+      : environment_(environment), parameters_(parameters), report_(report) {}
+
+  absl::StatusOr<LoadedLog> Load();
+
+ private:
+  absl::Status ListSegments();
+  absl::Status RemoveLeftovers(const std::vector<DirectoryEntry>& entries);
+  absl::Status LoadEpochs();
+  absl::Status RebuildEpochs();
+  absl::Status LoadTail();
+  absl::StatusOr<bool> TryLoadCleanTail();
+  absl::Status RecoverFrom(size_t first);
+  absl::StatusOr<bool> RecoverSegment(size_t number);
+  absl::Status CutSegment(size_t number, const SegmentScan& scan, File* file, int64_t file_bytes);
+  void CompleteIndexFiles(const Segment& segment, SegmentIndex* index);
+  absl::Status CheckNothingSyncedIsBehind(size_t number);
+  absl::Status DropSegmentsBehind(size_t number);
+  absl::Status KeepUnsynced(Segment* segment, std::unique_ptr<File> file, int64_t size_bytes);
+  absl::Status StartAnew(Offset offset);
+  size_t SegmentOf(Offset offset) const;
+  std::string PathOf(absl::string_view name) const {
+    return absl::StrCat(parameters_.directory, "/", name);
+  }
+  std::shared_ptr<SegmentIndex> NewIndex(const Segment& segment) const {
+    return std::make_shared<SegmentIndex>(segment.base_offset(),
+                                          parameters_.config.index_interval_bytes);
+  }
+  std::shared_ptr<Segment> NewSegment(Offset base_offset, int64_t size_bytes) const {
+    return std::make_shared<Segment>(environment_, parameters_.directory, base_offset,
+                                     parameters_.config.index_interval_bytes, size_bytes);
+  }
+
+  const SegmentEnvironment environment_;
+  const LoadParameters& parameters_;
+  LogRecoveryReport* const report_;
+  LoadedLog log_;
+  Continuity continuity_;
+  bool must_rebuild_epochs_ = false;
+};
+
+absl::StatusOr<LoadedLog> LogLoader::Load() {
+  report_->topic_partition = parameters_.topic_partition;
+  report_->was_clean = parameters_.was_clean;
+  continuity_.gaps_allowed = parameters_.config.offset_gaps_allowed;
+  TM_RETURN_IF_ERROR(ListSegments());
+  if (log_.segments.empty()) {
+    TM_RETURN_IF_ERROR(StartAnew(parameters_.log_start_offset));
+  } else {
+    TM_RETURN_IF_ERROR(LoadEpochs());
+    TM_RETURN_IF_ERROR(LoadTail());
+  }
+  log_.log_end = continuity_.next_offset;
+  log_.log_start = std::max(parameters_.log_start_offset, log_.segments.front()->base_offset());
+  if (log_.log_end < log_.log_start) {
+    report_->notes.push_back(absl::StrCat(parameters_.directory, ": the log ends at ",
+                                          log_.log_end.value(), ", below its start offset ",
+                                          log_.log_start.value(), "; it starts anew there"));
+    TM_RETURN_IF_ERROR(DropSegmentsBehind(0));
+    TM_RETURN_IF_ERROR(log_.segments[0]->RemoveFiles());
+    TM_RETURN_IF_ERROR(StartAnew(log_.log_start));
+  }
+  log_.epochs_changed |= log_.epochs.TruncateFromEnd(log_.log_end + 1);
+  log_.flushed = report_->was_clean
+                     ? log_.log_end
+                     : std::clamp(parameters_.recovery_point, log_.log_start, log_.log_end);
+  const Segment& active = *log_.segments.back();
+  TM_ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
+                      environment_.file_system->Open(active.log_path(), OpenMode::kRead));
+  TM_ASSIGN_OR_RETURN(log_.active_first_timestamp,
+                      ReadFirstTimestamp(file.get(), active.size_bytes()));
+  return std::move(log_);
+}
+
+absl::Status LogLoader::ListSegments() {
+  TM_ASSIGN_OR_RETURN(const std::vector<DirectoryEntry> entries,
+                      environment_.file_system->List(parameters_.directory));
+  TM_RETURN_IF_ERROR(RemoveLeftovers(entries));
+  for (const DirectoryEntry& entry : entries) {
+    const absl::optional<SegmentFileName> name = ParseSegmentFileName(entry.name);
+    if (!name.has_value() || name->kind != SegmentFileKind::kLog) continue;
+    if (name->state == SegmentFileState::kSwap) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(PathOf(entry.name),
+                       ": an interrupted compaction, which only Kafka can finish: start and "
+                       "stop a broker on this directory first"));
+    }
+    if (name->state != SegmentFileState::kLive) continue;
+    TM_ASSIGN_OR_RETURN(const FileInfo info, environment_.file_system->Stat(PathOf(entry.name)));
+    if (info.type != FileType::kFile) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(PathOf(entry.name), ": not a regular file"));
+    }
+    log_.segments.push_back(NewSegment(name->offset, info.size_bytes));
+  }
+  return absl::OkStatus();
+}
+
+// Files whose removal or making was interrupted, and indexes of segments that are gone.
+absl::Status LogLoader::RemoveLeftovers(const std::vector<DirectoryEntry>& entries) {
+  std::map<Offset, bool> has_log;
+  for (const DirectoryEntry& entry : entries) {
+    const absl::optional<SegmentFileName> name = ParseSegmentFileName(entry.name);
+    if (name.has_value() && name->kind == SegmentFileKind::kLog) has_log[name->offset] = true;
+  }
+  for (const DirectoryEntry& entry : entries) {
+    const absl::optional<SegmentFileName> name = ParseSegmentFileName(entry.name);
+    const bool is_leftover = name.has_value() ? name->state == SegmentFileState::kDeleted ||
+                                                    name->state == SegmentFileState::kCleaned ||
+                                                    ((name->kind == SegmentFileKind::kOffsetIndex ||
+                                                      name->kind == SegmentFileKind::kTimeIndex) &&
+                                                     !has_log.contains(name->offset))
+                                              : absl::EndsWith(entry.name, kTemporaryFileSuffix) &&
+                                                    entry.type == FileType::kFile;
+    if (is_leftover) TM_RETURN_IF_ERROR(environment_.file_system->Remove(PathOf(entry.name)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LogLoader::LoadEpochs() {
+  const absl::StatusOr<std::string> text = ReadWholeFile(
+      environment_.file_system, PathOf(kLeaderEpochCheckpointName), kEpochFileBytesMax);
+  absl::Status status = text.status();
+  if (text.ok()) {
+    absl::StatusOr<std::vector<LeaderEpochEntry>> entries = ParseLeaderEpochCheckpoint(*text);
+    if (entries.ok()) {
+      log_.epochs = LeaderEpochCache(*std::move(entries));
+      return absl::OkStatus();
+    }
+    status = entries.status();
+  }
+  if (!absl::IsNotFound(status) && !absl::IsDataLoss(status)) return status;
+  // Nothing to rebuild it from, and nothing to report, in a log that never had a batch.
+  must_rebuild_epochs_ = log_.segments.size() > 1 || log_.segments[0]->size_bytes() > 0;
+  return absl::OkStatus();
+}
+
+absl::Status LogLoader::RebuildEpochs() {
+  LeaderEpochCache rebuilt;
+  for (const std::shared_ptr<Segment>& segment : log_.segments) {
+    TM_ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
+                        environment_.file_system->Open(segment->log_path(), OpenMode::kRead));
+    BatchScanner scanner(file.get(), 0, segment->size_bytes());
+    while (true) {
+      TM_ASSIGN_OR_RETURN(const bool found, scanner.Next());
+      if (!found) break;
+      rebuilt.Assign(scanner.batch().leader_epoch(), scanner.batch().base_offset());
+    }
+  }
+  log_.epochs = std::move(rebuilt);
+  log_.epochs_changed = true;
+  report_->rebuilt_files.emplace_back(kLeaderEpochCheckpointName);
+  return absl::OkStatus();
+}
+
+absl::Status LogLoader::LoadTail() {
+  bool is_loaded = false;
+  if (parameters_.was_clean) {
+    TM_ASSIGN_OR_RETURN(is_loaded, TryLoadCleanTail());
+    report_->was_clean = is_loaded;
+  }
+  if (!is_loaded) TM_RETURN_IF_ERROR(RecoverFrom(SegmentOf(parameters_.recovery_point)));
+  if (must_rebuild_epochs_) TM_RETURN_IF_ERROR(RebuildEpochs());
+  return absl::OkStatus();
+}
+
+// Walks from the last index entry to the end of the file. False if that is not how a clean stop
+// leaves the last segment.
+absl::StatusOr<bool> LogLoader::TryLoadCleanTail() {
+  Segment& active = *log_.segments.back();
+  TM_ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
+                      environment_.file_system->Open(active.log_path(), OpenMode::kRead));
+  auto index = NewIndex(active);
+  ScanOptions options{.from_position = 0, .is_unclean = false};
+  const absl::Status loaded = LoadIndexFiles(environment_.file_system, active.index_paths(),
+                                             active.size_bytes(), index.get());
+  if (loaded.ok() && index->offset_entry_count() > 0) {
+    options.from_position = index->offset_entry(index->offset_entry_count() - 1).position.value();
+  } else if (absl::IsNotFound(loaded) || absl::IsDataLoss(loaded)) {
+    if (active.size_bytes() > 0) {
+      report_->rebuilt_files.push_back(
+          FormatSegmentFileName({active.base_offset(), SegmentFileKind::kOffsetIndex}));
+    }
+    index = NewIndex(active);
+  } else if (!loaded.ok()) {
+    return loaded;
+  }
+  Continuity continuity = continuity_;
+  continuity.next_offset = active.base_offset();
+  TM_ASSIGN_OR_RETURN(const SegmentScan scan,
+                      ScanSegment(file.get(), active.size_bytes(), options, &continuity,
+                                  index.get(), [](const RecordBatchView&) {}));
+  if (scan.stop != BatchScanStop::kEnd) {
+    report_->notes.push_back(absl::StrCat(active.log_path(), " at position ", scan.valid_bytes,
+                                          ": not as a clean stop leaves it; recovering"));
+    return false;
+  }
+  active.set_synced_bytes(active.size_bytes());
+  for (const auto& segment : log_.segments) segment->set_synced_bytes(segment->size_bytes());
+  log_.active_index = std::move(index);
+  continuity_ = continuity;
+  return true;
+}
+
+absl::Status LogLoader::RecoverFrom(size_t first) {
+  for (size_t i = 0; i < first; ++i) {
+    log_.segments[i]->set_synced_bytes(log_.segments[i]->size_bytes());
+  }
+  continuity_.next_offset = log_.segments[first]->base_offset();
+  for (size_t number = first; number < log_.segments.size(); ++number) {
+    TM_ASSIGN_OR_RETURN(const bool goes_on, RecoverSegment(number));
+    if (goes_on) continue;
+    TM_RETURN_IF_ERROR(CheckNothingSyncedIsBehind(number));
+    return DropSegmentsBehind(number);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LogLoader::CheckNothingSyncedIsBehind(size_t number) {
+  if (continuity_.next_offset >= parameters_.recovery_point) return absl::OkStatus();
+  const std::string what = absl::StrCat(
+      log_.segments[number]->log_path(), ": ends at offset ", continuity_.next_offset.value(),
+      ", but everything below ", parameters_.recovery_point.value(), " was on stable storage");
+  if (number + 1 < log_.segments.size()) {
+    return absl::DataLossError(absl::StrCat(
+        what, ", and ", log_.segments[number + 1]->log_path(),
+        " does not continue it. Restore what is missing, or move the partition's directory away"));
+  }
+  report_->notes.push_back(absl::StrCat(what, "; what is missing is not in this directory"));
+  return absl::OkStatus();
+}
+
+// Returns whether the next segment, if there is one, continues this one.
+absl::StatusOr<bool> LogLoader::RecoverSegment(size_t number) {
+  Segment& segment = *log_.segments[number];
+  TM_ASSIGN_OR_RETURN(std::unique_ptr<File> file,
+                      environment_.file_system->Open(segment.log_path(), OpenMode::kReadWrite));
+  const int64_t file_bytes = segment.size_bytes();
+  auto index = NewIndex(segment);
+  TM_ASSIGN_OR_RETURN(const SegmentScan scan,
+                      ScanSegment(file.get(), file_bytes, ScanOptions{}, &continuity_, index.get(),
+                                  [this](const RecordBatchView& batch) {
+                                    log_.epochs_changed |= log_.epochs.Assign(batch.leader_epoch(),
+                                                                              batch.base_offset());
+                                  }));
+  report_->scanned_bytes += scan.valid_bytes;
+  report_->batches_kept += scan.batch_count;
+  if (scan.valid_bytes < file_bytes) {
+    TM_RETURN_IF_ERROR(CutSegment(number, scan, file.get(), file_bytes));
+  }
+  segment.Publish(scan.valid_bytes);
+  TM_RETURN_IF_ERROR(KeepUnsynced(&segment, std::move(file), scan.valid_bytes));
+  const bool is_last = number + 1 == log_.segments.size();
+  const bool goes_on =
+      !is_last && (scan.stop == BatchScanStop::kEnd || scan.stop == BatchScanStop::kZeroTail) &&
+      (continuity_.gaps_allowed
+           ? log_.segments[number + 1]->base_offset() >= continuity_.next_offset
+           : log_.segments[number + 1]->base_offset() == continuity_.next_offset);
+  if (is_last || !goes_on) {
+    log_.active_index = std::move(index);
+    return false;
+  }
+  CompleteIndexFiles(segment, index.get());
+  return true;
+}
+
+// Makes the index files of a sealed segment agree with its log. A reader that finds them wrong
+// rebuilds them in memory, so a failure is only noted.
+void LogLoader::CompleteIndexFiles(const Segment& segment, SegmentIndex* index) {
+  index->CompleteTimeIndex();
+  auto stored = NewIndex(segment);
+  const absl::Status loaded = LoadIndexFiles(environment_.file_system, segment.index_paths(),
+                                             segment.size_bytes(), stored.get());
+  if (loaded.ok() && *stored == *index) return;
+  report_->rebuilt_files.push_back(
+      FormatSegmentFileName({segment.base_offset(), SegmentFileKind::kOffsetIndex}));
+  const absl::Status written =
+      StoreIndexFiles(environment_.file_system, segment.index_paths(), *index);
+  if (!written.ok()) report_->notes.emplace_back(written.message());
+}
+
+absl::Status LogLoader::CutSegment(size_t number, const SegmentScan& scan, File* file,
+                                   int64_t file_bytes) {
+  const Segment& segment = *log_.segments[number];
+  TM_ASSIGN_OR_RETURN(const int64_t dropped, CountWrittenBytes(file, scan.valid_bytes, file_bytes));
+  const std::string place = absl::StrCat(segment.log_path(), " at position ", scan.valid_bytes,
+                                         ", offset ", continuity_.next_offset.value());
+  if (continuity_.next_offset < parameters_.recovery_point) {
+    return absl::DataLossError(absl::StrCat(
+        place, ": ", scan.stop == BatchScanStop::kZeroTail ? "zeros" : scan.reason,
+        "; everything below offset ", parameters_.recovery_point.value(),
+        " was on stable storage, so this is damage and not a torn write. Restore the file, or move "
+        "the partition's directory away to go on without it"));
+  }
+  if (dropped > 0) {
+    report_->dropped_bytes += dropped;
+    report_->notes.push_back(absl::StrCat(place, ": ", dropped, " bytes dropped: ", scan.reason));
+  }
+  return file->Truncate(scan.valid_bytes);
+}
+
+// From the end, so that a crash in between leaves a prefix.
+absl::Status LogLoader::DropSegmentsBehind(size_t number) {
+  while (log_.segments.size() > number + 1) {
+    Segment& last = *log_.segments.back();
+    report_->dropped_bytes += last.size_bytes();
+    ++report_->dropped_segments;
+    report_->notes.push_back(absl::StrCat(last.log_path(), ": dropped, ", last.size_bytes(),
+                                          " bytes: it does not continue what is before it"));
+    TM_RETURN_IF_ERROR(last.RemoveFiles());
+    log_.segments.pop_back();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LogLoader::KeepUnsynced(Segment* segment, std::unique_ptr<File> file,
+                                     int64_t size_bytes) {
+  if (size_bytes == 0) return absl::OkStatus();
+  TM_RETURN_IF_ERROR(Rewrite(file.get(), 0, size_bytes));
+  TM_ASSIGN_OR_RETURN(std::shared_ptr<MappedRegion> region,
+                      file->Map(MapMode::kReadWrite, size_bytes));
+  segment->SetWritableRegion(std::move(region));
+  return absl::OkStatus();
+}
+
+absl::Status LogLoader::StartAnew(Offset offset) {
+  log_.segments.assign(1, NewSegment(offset, 0));
+  TM_RETURN_IF_ERROR(
+      environment_.file_system->Open(log_.segments[0]->log_path(), OpenMode::kCreate).status());
+  log_.active_index = NewIndex(*log_.segments[0]);
+  TM_RETURN_IF_ERROR(StoreIndexFiles(environment_.file_system, log_.segments[0]->index_paths(),
+                                     *log_.active_index));
+  TM_RETURN_IF_ERROR(environment_.file_system->SyncDirectory(parameters_.directory));
+  log_.epochs_changed |= !log_.epochs.entries().empty();
+  log_.epochs.Clear();
+  continuity_.next_offset = offset;
+  return absl::OkStatus();
+}
+
+// The segment that holds `offset`, or the first one.
+size_t LogLoader::SegmentOf(Offset offset) const {
+  size_t number = log_.segments.size() - 1;
+  while (number > 0 && log_.segments[number]->base_offset() > offset) --number;
+  return number;
+}
+
+}  // namespace
+
+absl::StatusOr<LoadedLog> LoadLog(const SegmentEnvironment& environment,
+                                  const LoadParameters& parameters, LogRecoveryReport* report) {
+  return LogLoader(environment, parameters, report).Load();
+}
+
+}  // namespace tidemark

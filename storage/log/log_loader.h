@@ -1,0 +1,51 @@
+#ifndef TIDEMARK_STORAGE_LOG_LOG_LOADER_H_
+#define TIDEMARK_STORAGE_LOG_LOG_LOADER_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "storage/index/segment_index.h"
+#include "storage/log/leader_epoch_cache.h"
+#include "storage/options.h"
+#include "storage/recovery_report.h"
+#include "storage/segment/segment.h"
+#include "storage/types.h"
+
+namespace tidemark {
+
+// Where and how a log was left.
+struct LoadParameters {
+  TopicPartition topic_partition;
+  std::string directory;
+  LogConfig config;
+  Offset log_start_offset{0};
+  Offset recovery_point{0};
+  bool was_clean = false;
+};
+
+// A partition directory, made sense of.
+struct LoadedLog {
+  std::vector<std::shared_ptr<Segment>>
+      segments;  // Rising; at least one; the last is the active one.
+  std::shared_ptr<SegmentIndex> active_index;
+  Timestamp active_first_timestamp = kNoTimestamp;
+  LeaderEpochCache epochs;
+  bool epochs_changed = false;  // The file does not hold them.
+  Offset log_start;
+  Offset log_end;
+  Offset flushed;  // Everything below is on stable storage.
+};
+
+// Loads the log; docs/GUARANTEES.md says what recovery keeps. After a clean stop only the end of
+// the last segment is looked at. Otherwise everything from the recovery point's segment on is
+// checked, batch by batch, and the log is cut at the first one that does not hold. DATA_LOSS, and
+// nothing is cut, if that one lies below the recovery point: bytes that were on stable storage have
+// changed.
+absl::StatusOr<LoadedLog> LoadLog(const SegmentEnvironment& environment,
+                                  const LoadParameters& parameters, LogRecoveryReport* report);
+
+}  // namespace tidemark
+
+#endif  // TIDEMARK_STORAGE_LOG_LOG_LOADER_H_

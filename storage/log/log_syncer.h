@@ -1,0 +1,64 @@
+#ifndef TIDEMARK_STORAGE_LOG_LOG_SYNCER_H_
+#define TIDEMARK_STORAGE_LOG_LOG_SYNCER_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "storage/base/mutex.h"
+#include "storage/env.h"
+#include "storage/log/segment_list.h"
+#include "storage/segment/segment_appender.h"
+#include "storage/types.h"
+
+namespace tidemark {
+
+// Brings what was appended to stable storage, and finishes segments that were rolled.
+class LogSyncer {
+ public:
+  LogSyncer(FileSystem* file_system, std::string directory, SegmentList* segments,
+            Offset synced_end);
+
+  // A segment that nobody appends to any more; its indexes are still to be stored.
+  void AddSealed(std::unique_ptr<SegmentAppender> sealed);
+
+  // A name was made in the directory that must be durable before anything in the file is.
+  void NoteNewName() { names_changed_.store(true); }
+
+  // Syncs all segments up to their sizes, then the directory. `log_end` was read before; it is
+  // returned when it is durable. DATA_LOSS if a sync failed. One thread at a time; no lock is
+  // needed.
+  absl::StatusOr<Offset> SyncAll(Offset log_end);
+
+  // Finishes the segments handed to AddSealed, as SyncAll does, and says what failed. For Close.
+  absl::Status FinishSealed();
+
+  // After a truncation, between syncs.
+  void ForgetSynced(Offset log_end);
+  // Drops the unfinished segments at or above `log_end`.
+  void DropSealed(Offset log_end);
+
+  int64_t sync_count() const { return sync_count_.load(std::memory_order_relaxed); }
+
+ private:
+  absl::Status SyncSegment(Segment* segment);
+
+  FileSystem* const file_system_;
+  const std::string directory_;
+  SegmentList* const segments_;
+  Offset synced_end_;  // Of whoever may call SyncAll.
+  std::atomic<bool> names_changed_{true};
+  std::atomic<int64_t> sync_count_{0};
+
+  Mutex mutex_;
+  std::vector<std::unique_ptr<SegmentAppender>> sealed_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace tidemark
+
+#endif  // TIDEMARK_STORAGE_LOG_LOG_SYNCER_H_

@@ -1,0 +1,321 @@
+#include "storage/log/log_writer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "storage/base/check.h"
+#include "storage/base/limits.h"
+#include "storage/base/status_macros.h"
+
+namespace tidemark {
+namespace {
+
+// A span that no append of the default configuration leaves: room below it is prepared ahead.
+bool RoomIsLow(const SegmentAppender& active) {
+  const int64_t step = std::clamp(active.position(), kGrowthStepBytesMin, kGrowthStepBytesMax);
+  return active.room_bytes() < step / 2 &&
+         active.position() + active.room_bytes() < active.capacity_bytes();
+}
+
+}  // namespace
+
+LogWriter::LogWriter(Parts parts, const LogConfig& config, std::unique_ptr<SegmentAppender> active,
+                     Offset log_end, absl::optional<LeaderEpoch> latest_epoch)
+    : parts_(std::move(parts)),
+      log_end_(log_end.value()),
+      active_(std::move(active)),
+      latest_epoch_(latest_epoch) {
+  SetConfig(config);
+}
+
+void LogWriter::SetConfig(const LogConfig& config) {
+  MutexLock lock(&append_mutex_);
+  configs_.push_back(std::make_unique<LogConfig>(config));
+  config_.store(configs_.back().get(), std::memory_order_release);
+}
+
+absl::StatusOr<Offset> LogWriter::Append(const RecordBatchView& batch, absl::Span<char> stamp,
+                                         LeaderEpoch epoch) {
+  const Batch to_place{batch, stamp, epoch};
+  std::vector<AppendWaiters::Waiter> ready;
+  Offset base_offset;
+  bool is_low = false;
+  while (true) {
+    TM_ASSIGN_OR_RETURN(const Placement placement,
+                        TryPlace(to_place, &base_offset, &ready, &is_low));
+    if (placement == Placement::kDone) break;
+    TM_RETURN_IF_ERROR(MakeRoom(to_place));
+  }
+  if (!ready.empty()) Release(std::move(ready), absl::OkStatus());
+  if (is_low) parts_.on_low_room();
+  return base_offset;
+}
+
+absl::Status LogWriter::CheckMayAppend(LeaderEpoch epoch) const {
+  if (!stopped_.ok()) return stopped_;
+  if (latest_epoch_.has_value() && epoch < *latest_epoch_ && epoch != kNoLeaderEpoch) {
+    return absl::FailedPreconditionError(absl::StrCat("leader epoch ", epoch.value(),
+                                                      " has ended: the log is in epoch ",
+                                                      latest_epoch_->value()));
+  }
+  if (epoch >= LeaderEpoch(0) && (!latest_epoch_.has_value() || epoch > *latest_epoch_)) {
+    return absl::NotFoundError("a new leader epoch");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<LogWriter::Placement> LogWriter::TryPlace(const Batch& batch, Offset* base_offset,
+                                                         std::vector<AppendWaiters::Waiter>* ready,
+                                                         bool* is_low) {
+  MutexLock lock(&append_mutex_);
+  TM_RETURN_IF_ERROR(CheckMayAppend(batch.epoch));
+  const Offset log_end(log_end_.load(std::memory_order_relaxed));
+  if (!gate_is_open_ || active_->room_bytes() < batch.view.size_bytes() ||
+      WhetherToRoll(batch) != RollReason::kNone) {
+    return Placement::kNoRoom;
+  }
+  if (batch.stamp.empty()) {
+    *base_offset = batch.view.base_offset();
+    if (*base_offset < log_end) {
+      return absl::InvalidArgumentError(absl::StrCat("a batch with base offset ",
+                                                     base_offset->value(),
+                                                     " where the log ends at ", log_end.value()));
+    }
+  } else {
+    *base_offset = log_end;
+    StampBatch(log_end, batch.epoch, batch.stamp);
+  }
+  const Offset last_offset = *base_offset + batch.view.last_offset_delta();
+  active_->Append(batch.view.bytes(), last_offset, batch.view.max_timestamp());
+  log_end_.store((last_offset + 1).value(), std::memory_order_release);
+  append_count_.fetch_add(1, std::memory_order_relaxed);
+  append_bytes_.fetch_add(batch.view.size_bytes(), std::memory_order_relaxed);
+  if (!waiters_.empty()) *ready = waiters_.TakeReady(last_offset + 1);
+  if (!is_preparing_ && RoomIsLow(*active_)) *is_low = is_preparing_ = true;
+  return Placement::kDone;
+}
+
+RollReason LogWriter::WhetherToRoll(const Batch& batch) const {
+  RollInput input;
+  input.base_offset = active_->segment()->base_offset();
+  input.size_bytes = active_->position();
+  input.capacity_bytes = active_->capacity_bytes();
+  input.first_timestamp = active_->first_timestamp();
+  input.jitter = active_->jitter();
+  input.index_is_full = active_->index().IsFull(config().segment_index_bytes_max);
+  input.batch_bytes = batch.view.size_bytes();
+  input.batch_max_timestamp = batch.view.max_timestamp();
+  const Offset base = batch.stamp.empty() ? batch.view.base_offset()
+                                          : Offset(log_end_.load(std::memory_order_relaxed));
+  input.batch_last_offset = base + batch.view.last_offset_delta();
+  return DecideRoll(input, config());
+}
+
+absl::Status LogWriter::MakeRoom(const Batch& batch) {
+  const int64_t bytes = batch.view.size_bytes();
+  bool rolled = false;
+  {
+    MutexLock structure(&structure_mutex_);
+    SegmentAppender* active = nullptr;
+    Offset base_offset;
+    int64_t end_bytes = 0;
+    {
+      MutexLock lock(&append_mutex_);
+      TM_RETURN_IF_ERROR(CheckMayAppend(batch.epoch));
+      active = active_.get();
+      end_bytes = active->position() + bytes;
+      rolled = WhetherToRoll(batch) != RollReason::kNone ||
+               // A configuration that allows larger segments than when this one was made.
+               end_bytes > active->capacity_bytes();
+      if (!rolled && active->room_bytes() >= bytes) return absl::OkStatus();
+      gate_is_open_ = !rolled;
+      const Offset log_end(log_end_.load(std::memory_order_relaxed));
+      base_offset = batch.stamp.empty() ? std::max(batch.view.base_offset(), log_end) : log_end;
+    }
+    const absl::Status status = rolled ? Roll(base_offset, bytes) : Grow(active, end_bytes);
+    OpenGate();
+    TM_RETURN_IF_ERROR(status);
+  }
+  if (rolled) parts_.on_roll();
+  return absl::OkStatus();
+}
+
+absl::Status LogWriter::Grow(SegmentAppender* active, int64_t end_bytes) {
+  TM_ASSIGN_OR_RETURN(SegmentAppender::Growth growth, active->Grow(end_bytes));
+  MutexLock lock(&append_mutex_);
+  active->Install(std::move(growth));
+  return absl::OkStatus();
+}
+
+absl::Status LogWriter::Roll(Offset base_offset, int64_t bytes) {
+  SegmentAppender* active = nullptr;
+  {
+    MutexLock lock(&append_mutex_);
+    active = active_.get();
+  }
+  if (active->segment()->base_offset() == base_offset) {
+    // The empty segment of this very offset: only its mapping is too small.
+    auto larger = NewAppender(
+        active->segment(),
+        std::make_shared<SegmentIndex>(base_offset, config().index_interval_bytes), kNoTimestamp);
+    MutexLock lock(&append_mutex_);
+    active_ = std::move(larger);
+    return absl::OkStatus();
+  }
+  TM_ASSIGN_OR_RETURN(std::unique_ptr<SegmentAppender> next, CreateSegment(base_offset));
+  absl::StatusOr<SegmentAppender::Growth> growth = next->Grow(bytes);
+  if (!growth.ok()) {
+    next->segment()->RemoveFiles().IgnoreError();  // Empty: harmless if it stays.
+    return growth.status();
+  }
+  next->Install(*std::move(growth));
+  parts_.syncer->NoteNewName();
+  parts_.segments->Add(next->segment());
+  {
+    MutexLock lock(&append_mutex_);
+    active_.swap(next);
+  }
+  next->Trim().IgnoreError();  // The syncer tries again, and reports it.
+  parts_.syncer->AddSealed(std::move(next));
+  roll_count_.fetch_add(1, std::memory_order_relaxed);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<SegmentAppender>> LogWriter::CreateSegment(
+    Offset base_offset) const {
+  auto segment = std::make_shared<Segment>(parts_.environment, parts_.directory, base_offset,
+                                           config().index_interval_bytes, 0);
+  FileSystem* const file_system = parts_.environment.file_system;
+  for (const std::string& path : {segment->log_path(), segment->index_paths().offset_index,
+                                  segment->index_paths().time_index}) {
+    TM_ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
+                        file_system->Open(path, OpenMode::kCreate));
+    TM_RETURN_IF_ERROR(file->Truncate(0));
+  }
+  return NewAppender(std::move(segment),
+                     std::make_shared<SegmentIndex>(base_offset, config().index_interval_bytes),
+                     kNoTimestamp);
+}
+
+std::unique_ptr<SegmentAppender> LogWriter::NewAppender(std::shared_ptr<Segment> segment,
+                                                        std::shared_ptr<SegmentIndex> index,
+                                                        Timestamp first_timestamp) const {
+  const int64_t capacity = std::max(config().segment_bytes_max, segment->size_bytes());
+  const int64_t jitter_max_ms = absl::ToInt64Milliseconds(config().segment_jitter_max);
+  const absl::Duration jitter =
+      jitter_max_ms == 0 ? absl::ZeroDuration()
+                         : absl::Milliseconds(static_cast<int64_t>(
+                               parts_.random->Next() % static_cast<uint64_t>(jitter_max_ms)));
+  return std::make_unique<SegmentAppender>(parts_.environment, std::move(segment), std::move(index),
+                                           capacity, first_timestamp, jitter);
+}
+
+void LogWriter::OpenGate() {
+  MutexLock lock(&append_mutex_);
+  gate_is_open_ = true;
+}
+
+void LogWriter::PrepareAhead() {
+  MutexLock structure(&structure_mutex_);
+  SegmentAppender* active = nullptr;
+  int64_t end_bytes = 0;
+  {
+    MutexLock lock(&append_mutex_);
+    is_preparing_ = false;
+    if (!stopped_.ok() || !RoomIsLow(*active_)) return;
+    active = active_.get();
+    end_bytes = active->position() + active->room_bytes();
+  }
+  // An append that finds no room tries again, and reports it.
+  Grow(active, end_bytes).IgnoreError();
+}
+
+absl::Status LogWriter::BeginEpoch(LeaderEpoch epoch, Offset start_offset,
+                                   const std::function<absl::Status(Offset)>& store) {
+  return RunExclusive([&]() -> absl::Status {
+    {
+      MutexLock lock(&append_mutex_);
+      const absl::Status status = CheckMayAppend(epoch);
+      if (!absl::IsNotFound(status)) return status;
+    }
+    TM_RETURN_IF_ERROR(store(std::max(start_offset, log_end())));
+    MutexLock lock(&append_mutex_);
+    latest_epoch_ = epoch;
+    return absl::OkStatus();
+  });
+}
+
+absl::Status LogWriter::RunExclusive(const std::function<absl::Status()>& work) {
+  MutexLock structure(&structure_mutex_);
+  {
+    MutexLock lock(&append_mutex_);
+    gate_is_open_ = false;
+  }
+  const absl::Status status = work();
+  OpenGate();
+  return status;
+}
+
+SegmentAppender* LogWriter::active() {
+  MutexLock lock(&append_mutex_);
+  return active_.get();
+}
+
+void LogWriter::ReplaceActive(std::unique_ptr<SegmentAppender> active, Offset log_end,
+                              absl::optional<LeaderEpoch> latest_epoch) {
+  MutexLock lock(&append_mutex_);
+  TM_CHECK(!gate_is_open_);
+  active_ = std::move(active);
+  latest_epoch_ = latest_epoch;
+  log_end_.store(log_end.value(), std::memory_order_release);
+}
+
+absl::optional<uint64_t> LogWriter::Await(Offset offset, std::function<void(absl::Status)> done) {
+  absl::Status outcome;
+  {
+    MutexLock lock(&append_mutex_);
+    if (Offset(log_end_.load(std::memory_order_relaxed)) <= offset) {
+      if (stopped_.ok()) return waiters_.Add(offset, std::move(done));
+      outcome = stopped_;
+    }
+  }
+  done(outcome);
+  return absl::nullopt;
+}
+
+void LogWriter::SetWaiterTimer(uint64_t number, uint64_t timer) {
+  {
+    MutexLock lock(&append_mutex_);
+    if (waiters_.SetTimer(number, timer)) return;
+  }
+  parts_.executor->Cancel(timer);
+}
+
+void LogWriter::GiveUpWaiting(uint64_t number, const absl::Status& status) {
+  absl::optional<AppendWaiters::Waiter> waiter;
+  {
+    MutexLock lock(&append_mutex_);
+    waiter = waiters_.Take(number);
+  }
+  if (waiter.has_value()) waiter->done(status);
+}
+
+void LogWriter::Stop(const absl::Status& status) {
+  std::vector<AppendWaiters::Waiter> waiters;
+  {
+    MutexLock lock(&append_mutex_);
+    if (stopped_.ok()) stopped_ = status;
+    waiters = waiters_.TakeAll();
+  }
+  Release(std::move(waiters), status);
+}
+
+void LogWriter::Release(std::vector<AppendWaiters::Waiter> waiters, const absl::Status& status) {
+  for (AppendWaiters::Waiter& waiter : waiters) {
+    if (waiter.timer.has_value()) parts_.executor->Cancel(*waiter.timer);
+    waiter.done(status);
+  }
+}
+
+}  // namespace tidemark

@@ -1,0 +1,150 @@
+#ifndef TIDEMARK_STORAGE_LOG_LOG_WRITER_H_
+#define TIDEMARK_STORAGE_LOG_LOG_WRITER_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "storage/base/mutex.h"
+#include "storage/env.h"
+#include "storage/log/append_waiters.h"
+#include "storage/log/log_syncer.h"
+#include "storage/log/segment_list.h"
+#include "storage/options.h"
+#include "storage/record_batch.h"
+#include "storage/segment/roll_policy.h"
+#include "storage/segment/segment_appender.h"
+#include "storage/types.h"
+
+namespace tidemark {
+
+// The end of a log: gives batches their offsets and puts them into the active segment, which it
+// grows and rolls.
+//
+// Two locks. The append lock is held to place and copy one batch, never over a file operation. The
+// structure lock is held over the file operations that make room; an append takes it only when
+// there is none. Structure comes before append.
+class LogWriter {
+ public:
+  struct Parts {
+    SegmentEnvironment environment;
+    std::string directory;
+    SegmentList* segments = nullptr;
+    LogSyncer* syncer = nullptr;
+    Executor* executor = nullptr;
+    Random* random = nullptr;
+    // Called after a roll, without a lock.
+    std::function<void()> on_roll;
+    // Called, without a lock, when the writer wants PrepareAhead called soon on another thread.
+    std::function<void()> on_low_room;
+  };
+
+  LogWriter(Parts parts, const LogConfig& config, std::unique_ptr<SegmentAppender> active,
+            Offset log_end, absl::optional<LeaderEpoch> latest_epoch);
+
+  // Where the next batch begins. Everything below can be read.
+  Offset log_end() const { return Offset(log_end_.load(std::memory_order_acquire)); }
+
+  const LogConfig& config() const { return *config_.load(std::memory_order_acquire); }
+  void SetConfig(const LogConfig& config);
+
+  // Appends a validated batch of epoch `epoch`: a leader's, which is stamped in place in `stamp`
+  // (the same bytes), or with an empty `stamp` a follower's, which begins at or above the log end.
+  // Returns its base offset. FAILED_PRECONDITION if the log has a later epoch, is fenced or closed;
+  // RESOURCE_EXHAUSTED if the disk is full. Calls the waiters back.
+  //
+  // NOT_FOUND if the epoch is new: BeginEpoch comes first.
+  absl::StatusOr<Offset> Append(const RecordBatchView& batch, absl::Span<char> stamp,
+                                LeaderEpoch epoch);
+
+  // Keeps appends out while `store` records that `epoch` begins at the log end, or at
+  // `start_offset` where that is above; then takes batches of that epoch only.
+  absl::Status BeginEpoch(LeaderEpoch epoch, Offset start_offset,
+                          const std::function<absl::Status(Offset start_offset)>& store);
+
+  // Calls `done` once the log end is above `offset`, or Stop is called. Returns a number for the
+  // two calls below, or nothing if `done` was called already.
+  absl::optional<uint64_t> Await(Offset offset, std::function<void(absl::Status)> done);
+  // A timer of the executor that is cancelled when the waiting ends.
+  void SetWaiterTimer(uint64_t number, uint64_t timer);
+  // Ends the waiting with `status`, if it has not ended.
+  void GiveUpWaiting(uint64_t number, const absl::Status& status);
+
+  // Grows the active segment if little room is left.
+  void PrepareAhead();
+
+  // From now on every append and wait fails with `status`, unless one is set already.
+  void Stop(const absl::Status& status);
+
+  // Runs `work` while nothing is appended, rolled or grown; it may put another active segment and
+  // log end in place.
+  absl::Status RunExclusive(const std::function<absl::Status()>& work);
+
+  // Within RunExclusive.
+  SegmentAppender* active();
+  void ReplaceActive(std::unique_ptr<SegmentAppender> active, Offset log_end,
+                     absl::optional<LeaderEpoch> latest_epoch);
+  // The appender for a segment, with the capacity and jitter that the configuration asks for.
+  std::unique_ptr<SegmentAppender> NewAppender(std::shared_ptr<Segment> segment,
+                                               std::shared_ptr<SegmentIndex> index,
+                                               Timestamp first_timestamp) const;
+  // A new, empty segment's files.
+  absl::StatusOr<std::unique_ptr<SegmentAppender>> CreateSegment(Offset base_offset) const;
+
+  int64_t append_count() const { return append_count_.load(std::memory_order_relaxed); }
+  int64_t append_bytes() const { return append_bytes_.load(std::memory_order_relaxed); }
+  int64_t roll_count() const { return roll_count_.load(std::memory_order_relaxed); }
+
+ private:
+  struct Batch {
+    const RecordBatchView& view;
+    absl::Span<char> stamp;
+    LeaderEpoch epoch;
+  };
+  // What an attempt to place a batch came to.
+  enum class Placement { kDone, kNoRoom };
+
+  absl::Status CheckMayAppend(LeaderEpoch epoch) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
+  absl::StatusOr<Placement> TryPlace(const Batch& batch, Offset* base_offset,
+                                     std::vector<AppendWaiters::Waiter>* ready, bool* is_low);
+  RollReason WhetherToRoll(const Batch& batch) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
+  absl::Status MakeRoom(const Batch& batch);
+  absl::Status Roll(Offset base_offset, int64_t bytes)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(structure_mutex_);
+  absl::Status Grow(SegmentAppender* active, int64_t end_bytes)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(structure_mutex_);
+  void OpenGate();
+  void Release(std::vector<AppendWaiters::Waiter> waiters, const absl::Status& status);
+
+  const Parts parts_;
+  std::atomic<const LogConfig*> config_;
+  std::atomic<int64_t> log_end_;
+  std::atomic<int64_t> append_count_{0};
+  std::atomic<int64_t> append_bytes_{0};
+  std::atomic<int64_t> roll_count_{0};
+
+  Mutex structure_mutex_ ABSL_ACQUIRED_BEFORE(append_mutex_);
+  mutable Mutex append_mutex_;
+  // Changed under both locks, so either one keeps it in place.
+  std::unique_ptr<SegmentAppender> active_ ABSL_GUARDED_BY(append_mutex_);
+  absl::optional<LeaderEpoch> latest_epoch_ ABSL_GUARDED_BY(append_mutex_);
+  // Closed while the structure lock's holder changes the active segment: appends then wait for that
+  // lock.
+  bool gate_is_open_ ABSL_GUARDED_BY(append_mutex_) = true;
+  bool is_preparing_ ABSL_GUARDED_BY(append_mutex_) = false;
+  absl::Status stopped_ ABSL_GUARDED_BY(append_mutex_);
+  AppendWaiters waiters_ ABSL_GUARDED_BY(append_mutex_);
+  // Kept until the end, since config() hands out references.
+  std::vector<std::unique_ptr<const LogConfig>> configs_ ABSL_GUARDED_BY(append_mutex_);
+};
+
+}  // namespace tidemark
+
+#endif  // TIDEMARK_STORAGE_LOG_LOG_WRITER_H_

@@ -1,0 +1,493 @@
+#include "storage/log/partition_log.h"
+
+#include <algorithm>
+#include <atomic>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "storage/base/check.h"
+#include "storage/base/status_macros.h"
+#include "storage/log/append_validator.h"
+#include "storage/log/epoch_log.h"
+#include "storage/log/group_commit.h"
+#include "storage/log/log_loader.h"
+#include "storage/log/log_read.h"
+#include "storage/log/log_syncer.h"
+#include "storage/log/log_truncation.h"
+#include "storage/log/log_writer.h"
+#include "storage/log/segment_list.h"
+
+namespace tidemark {
+namespace {
+
+absl::Status ClosedStatus() { return absl::FailedPreconditionError("the log is closed"); }
+
+class PartitionLogImpl final : public PartitionLog,
+                               public std::enable_shared_from_this<PartitionLogImpl> {
+ public:
+  PartitionLogImpl(const LogEnvironment& environment, const LogParameters& parameters,
+                   LoadedLog loaded);
+  ~PartitionLogImpl() override { Abandon(); }
+
+  const TopicPartition& topic_partition() const override { return parameters_.topic_partition; }
+  LogOffsets offsets() const override;
+  LogStats stats() const override;
+  absl::StatusOr<ReadInfo> Read(Offset offset, const ReadOptions& options,
+                                std::string* out) override;
+  absl::StatusOr<LogView> View(Offset offset, const ReadOptions& options) override;
+  absl::StatusOr<LogFileRange> FileRange(Offset offset, const ReadOptions& options) override;
+  absl::StatusOr<absl::optional<TimestampedOffset>> FindByTimestamp(Timestamp timestamp) override;
+  void AwaitAppend(Offset offset, absl::Duration timeout,
+                   std::function<void(absl::Status)> done) override;
+
+  absl::StatusOr<AppendResult> Append(absl::Span<char> batch,
+                                      const AppendOptions& options) override;
+  absl::Status Sync(Offset offset) override;
+  void AwaitDurable(Offset offset, std::function<void(absl::Status)> done) override;
+  absl::Status Close() override;
+
+  absl::StatusOr<AppendResult> AppendAsFollower(absl::string_view batches) override;
+  absl::optional<LeaderEpoch> latest_leader_epoch() const override;
+  absl::Status AssignLeaderEpoch(LeaderEpoch leader_epoch) override;
+  absl::optional<EpochEndOffset> EndOffsetForEpoch(LeaderEpoch leader_epoch) const override;
+  absl::Status TruncateTo(Offset offset) override;
+  absl::Status TruncateFullyAndStartAt(Offset offset) override;
+
+  void SetConfig(const LogConfig& config) override { writer_.SetConfig(config); }
+  void Abandon() override;
+
+ private:
+  SegmentEnvironment segment_environment() const {
+    return {environment_.file_system, environment_.open_files, environment_.index_cache};
+  }
+  absl::Status Named(const absl::Status& status) const {
+    return status.ok() ? status
+                       : Annotate(status, absl::StrCat(parameters_.topic_partition.topic, "-",
+                                                       topic_partition().partition.value()));
+  }
+  LogWriter::Parts WriterParts();
+  absl::StatusOr<Offset> SyncNow();
+  void ArmFlushTimer();
+  // Runs `task` on the executor if the log is still there then.
+  void RunLater(void (PartitionLogImpl::*task)());
+  void PrepareAhead() { writer_.PrepareAhead(); }
+  void LeadCommit() { commit_.Lead(); }
+  void SyncInBackground() { commit_.Sync(writer_.log_end()).IgnoreError(); }
+
+  // Checks the offset and sets what a read reports but for its outcome.
+  absl::StatusOr<ReadRequest> PlanRead(Offset offset, const ReadOptions& options,
+                                       ReadInfo* info) const;
+
+  absl::StatusOr<Offset> AppendInEpoch(const RecordBatchView& batch, absl::Span<char> stamp,
+                                       LeaderEpoch epoch);
+  absl::Status LowerRecoveryPoint(Offset offset);
+  // Both return what is durable when they are done.
+  absl::StatusOr<Offset> Cut(Offset offset);
+  absl::StatusOr<Offset> StartAnew(Offset offset);
+  // Truncation leaves no state in between: if it fails the log has to be opened again.
+  absl::Status Truncate(const std::function<absl::StatusOr<Offset>()>& work);
+
+  const LogEnvironment environment_;
+  const LogParameters parameters_;
+  std::atomic<int64_t> log_start_;
+  std::atomic<bool> flush_timer_is_armed_{false};
+  std::atomic<bool> is_closed_{false};
+  SegmentList segments_;
+  EpochLog epochs_;
+  LogSyncer syncer_;
+  LogWriter writer_;
+  GroupCommit commit_;
+};
+
+std::unique_ptr<SegmentAppender> FirstAppender(const SegmentEnvironment& environment,
+                                               const LoadedLog& loaded, const LogConfig& config) {
+  const std::shared_ptr<Segment>& segment = loaded.segments.back();
+  return std::make_unique<SegmentAppender>(
+      environment, segment, loaded.active_index,
+      std::max(config.segment_bytes_max, segment->size_bytes()), loaded.active_first_timestamp,
+      absl::ZeroDuration());
+}
+
+PartitionLogImpl::PartitionLogImpl(const LogEnvironment& environment,
+                                   const LogParameters& parameters, LoadedLog loaded)
+    : environment_(environment),
+      parameters_(parameters),
+      log_start_(loaded.log_start.value()),
+      segments_(loaded.segments),
+      epochs_(environment.file_system, parameters.directory, loaded.epochs),
+      syncer_(environment.file_system, parameters.directory, &segments_, loaded.flushed),
+      writer_(WriterParts(), parameters.config,
+              FirstAppender(segment_environment(), loaded, parameters.config), loaded.log_end,
+              loaded.epochs.latest_epoch()),
+      commit_(
+          loaded.flushed, [this] { return SyncNow(); },
+          [this] { RunLater(&PartitionLogImpl::LeadCommit); }) {}
+
+LogWriter::Parts PartitionLogImpl::WriterParts() {
+  LogWriter::Parts parts;
+  parts.environment = segment_environment();
+  parts.directory = parameters_.directory;
+  parts.segments = &segments_;
+  parts.syncer = &syncer_;
+  parts.executor = environment_.executor;
+  parts.random = environment_.random;
+  parts.on_roll = [this] { RunLater(&PartitionLogImpl::SyncInBackground); };
+  parts.on_low_room = [this] { RunLater(&PartitionLogImpl::PrepareAhead); };
+  return parts;
+}
+
+void PartitionLogImpl::RunLater(void (PartitionLogImpl::*task)()) {
+  environment_.executor->Run([weak = weak_from_this(), task] {
+    if (const std::shared_ptr<PartitionLogImpl> self = weak.lock()) (self.get()->*task)();
+  });
+}
+
+absl::StatusOr<Offset> PartitionLogImpl::SyncNow() {
+  absl::StatusOr<Offset> synced = syncer_.SyncAll(writer_.log_end());
+  if (!synced.ok()) {
+    writer_.Stop(
+        Named(absl::FailedPreconditionError(absl::StrCat("fenced: ", synced.status().message()))));
+  }
+  return synced;
+}
+
+LogOffsets PartitionLogImpl::offsets() const {
+  LogOffsets offsets;
+  offsets.log_start = Offset(log_start_.load(std::memory_order_acquire));
+  const Offset durable_end = commit_.durable_end();
+  offsets.log_end = std::max(writer_.log_end(), offsets.log_start);
+  // A truncation moves the log end first.
+  offsets.flushed = std::min(durable_end, offsets.log_end);
+  return offsets;
+}
+
+LogStats PartitionLogImpl::stats() const {
+  LogStats stats;
+  stats.size_bytes = segments_.TotalBytes();
+  stats.segment_count = segments_.count();
+  stats.append_count = writer_.append_count();
+  stats.append_bytes = writer_.append_bytes();
+  stats.sync_count = syncer_.sync_count();
+  stats.roll_count = writer_.roll_count();
+  return stats;
+}
+
+absl::StatusOr<ReadRequest> PartitionLogImpl::PlanRead(Offset offset, const ReadOptions& options,
+                                                       ReadInfo* info) const {
+  if (is_closed_.load(std::memory_order_acquire)) return Named(ClosedStatus());
+  const LogOffsets bounds = offsets();
+  if (offset < bounds.log_start || offset > bounds.log_end) {
+    return Named(absl::OutOfRangeError(
+        absl::StrCat("offset ", offset.value(), " is outside of the log, which starts at ",
+                     bounds.log_start.value(), " and ends at ", bounds.log_end.value())));
+  }
+  info->offsets = bounds;
+  const Offset end = std::min(options.end_offset.value_or(bounds.log_end), bounds.log_end);
+  return ReadRequest{offset, end, options.bytes_max};
+}
+
+absl::StatusOr<ReadInfo> PartitionLogImpl::Read(Offset offset, const ReadOptions& options,
+                                                std::string* out) {
+  out->clear();
+  ReadInfo info;
+  TM_ASSIGN_OR_RETURN(const ReadRequest request, PlanRead(offset, options, &info));
+  const absl::StatusOr<LogPlace> place = ReadLog(segments_, request, out);
+  if (!place.ok()) return Named(place.status());
+  info.base_offset = place->range.base_offset;
+  info.next_offset = place->range.next_offset;
+  return info;
+}
+
+absl::StatusOr<LogView> PartitionLogImpl::View(Offset offset, const ReadOptions& options) {
+  struct Pin {
+    std::shared_ptr<MappedRegion> region;
+    std::shared_ptr<const void> segment_pin;
+  };
+  LogView view;
+  TM_ASSIGN_OR_RETURN(const ReadRequest request, PlanRead(offset, options, &view.info));
+  auto pin = std::make_shared<Pin>();
+  absl::StatusOr<LogPlace> place = ViewLog(segments_, request, &pin->region);
+  if (!place.ok()) return Named(place.status());
+  view.info.base_offset = place->range.base_offset;
+  view.info.next_offset = place->range.next_offset;
+  if (place->range.length_bytes == 0) return view;
+  pin->segment_pin = std::move(place->at.pin);
+  view.bytes = absl::string_view(pin->region->data() + place->range.position,
+                                 static_cast<size_t>(place->range.length_bytes));
+  view.pin = std::move(pin);
+  return view;
+}
+
+absl::StatusOr<LogFileRange> PartitionLogImpl::FileRange(Offset offset,
+                                                         const ReadOptions& options) {
+  LogFileRange found;
+  TM_ASSIGN_OR_RETURN(const ReadRequest request, PlanRead(offset, options, &found.info));
+  std::shared_ptr<MappedRegion> region;
+  absl::StatusOr<LogPlace> place = ViewLog(segments_, request, &region);
+  if (!place.ok()) return Named(place.status());
+  found.info.base_offset = place->range.base_offset;
+  found.info.next_offset = place->range.next_offset;
+  if (place->range.length_bytes == 0) return found;
+  absl::StatusOr<std::shared_ptr<File>> file = place->at.segment->OpenLog();
+  if (!file.ok()) return Named(file.status());
+  found.file = *std::move(file);
+  found.position = place->range.position;
+  found.length_bytes = place->range.length_bytes;
+  found.pin = std::move(place->at.pin);
+  return found;
+}
+
+absl::StatusOr<absl::optional<TimestampedOffset>> PartitionLogImpl::FindByTimestamp(
+    Timestamp timestamp) {
+  if (is_closed_.load(std::memory_order_acquire)) return Named(ClosedStatus());
+  const LogOffsets bounds = offsets();
+  absl::StatusOr<absl::optional<TimestampedOffset>> found =
+      FindTimestampInLog(segments_, timestamp, bounds.log_start, bounds.log_end);
+  if (!found.ok()) return Named(found.status());
+  return found;
+}
+
+void PartitionLogImpl::AwaitAppend(Offset offset, absl::Duration timeout,
+                                   std::function<void(absl::Status)> done) {
+  const absl::optional<uint64_t> number = writer_.Await(offset, std::move(done));
+  if (!number.has_value() || timeout == absl::InfiniteDuration()) return;
+  const uint64_t timer =
+      environment_.executor->RunAfter(timeout, [weak = weak_from_this(), number = *number, offset] {
+        if (const std::shared_ptr<PartitionLogImpl> self = weak.lock()) {
+          self->writer_.GiveUpWaiting(
+              number, self->Named(absl::DeadlineExceededError(absl::StrCat(
+                          "nothing was appended at offset ", offset.value(), " in time"))));
+        }
+      });
+  writer_.SetWaiterTimer(*number, timer);
+}
+
+absl::StatusOr<Offset> PartitionLogImpl::AppendInEpoch(const RecordBatchView& batch,
+                                                       absl::Span<char> stamp, LeaderEpoch epoch) {
+  while (true) {
+    absl::StatusOr<Offset> base_offset = writer_.Append(batch, stamp, epoch);
+    if (!absl::IsNotFound(base_offset.status())) return base_offset;
+    const Offset begin = stamp.empty() ? batch.base_offset() : Offset(0);
+    TM_RETURN_IF_ERROR(writer_.BeginEpoch(
+        epoch, begin, [&](Offset start_offset) { return epochs_.Assign(epoch, start_offset); }));
+  }
+}
+
+absl::StatusOr<AppendResult> PartitionLogImpl::Append(absl::Span<char> batch,
+                                                      const AppendOptions& options) {
+  const LogConfig& config = writer_.config();
+  const absl::StatusOr<RecordBatchView> view = ValidateLeaderBatch(
+      absl::string_view(batch.data(), batch.size()), config, options.is_trusted);
+  if (!view.ok()) return Named(view.status());
+  AppendResult result;
+  if (config.timestamp_type == TimestampType::kLogAppendTime) {
+    result.log_append_time = Timestamp(absl::ToUnixMillis(environment_.clock->Now()));
+    StampLogAppendTime(result.log_append_time, batch);
+  }
+  const absl::StatusOr<Offset> base_offset = AppendInEpoch(*view, batch, options.leader_epoch);
+  if (!base_offset.ok()) return Named(base_offset.status());
+  result.base_offset = *base_offset;
+  result.last_offset = *base_offset + view->last_offset_delta();
+  if (config.flush_interval_records != std::numeric_limits<int64_t>::max() &&
+      result.last_offset + 1 - commit_.durable_end() >= config.flush_interval_records) {
+    TM_RETURN_IF_ERROR(Sync(result.last_offset + 1));
+    result.durability = Durability::kDurable;
+  } else if (config.flush_interval != absl::InfiniteDuration()) {
+    ArmFlushTimer();
+  }
+  return result;
+}
+
+absl::StatusOr<AppendResult> PartitionLogImpl::AppendAsFollower(absl::string_view batches) {
+  const LogConfig& config = writer_.config();
+  Continuity continuity;
+  continuity.next_offset = writer_.log_end();
+  continuity.leader_epoch = epochs_.latest_epoch().value_or(kNoLeaderEpoch);
+  continuity.gaps_allowed = config.offset_gaps_allowed;
+  const absl::StatusOr<std::vector<RecordBatchView>> views =
+      ValidateFollowerBatches(batches, config, continuity);
+  if (!views.ok()) return Named(views.status());
+  AppendResult result;
+  result.base_offset = views->front().base_offset();
+  for (const RecordBatchView& view : *views) {
+    const absl::StatusOr<Offset> appended = AppendInEpoch(view, {}, view.leader_epoch());
+    if (!appended.ok()) return Named(appended.status());
+    result.last_offset = view.last_offset();
+  }
+  return result;
+}
+
+void PartitionLogImpl::ArmFlushTimer() {
+  if (flush_timer_is_armed_.exchange(true)) return;
+  environment_.executor->RunAfter(writer_.config().flush_interval, [weak = weak_from_this()] {
+    if (const std::shared_ptr<PartitionLogImpl> self = weak.lock()) {
+      self->flush_timer_is_armed_.store(false);
+      self->SyncInBackground();
+    }
+  });
+}
+
+absl::Status PartitionLogImpl::Sync(Offset offset) {
+  const Offset log_end = writer_.log_end();
+  if (offset > log_end) {
+    return Named(absl::OutOfRangeError(
+        absl::StrCat("offset ", offset.value(), " is behind the log end ", log_end.value())));
+  }
+  return Named(commit_.Sync(offset));
+}
+
+void PartitionLogImpl::AwaitDurable(Offset offset, std::function<void(absl::Status)> done) {
+  const Offset log_end = writer_.log_end();
+  if (offset > log_end) {
+    done(Named(absl::OutOfRangeError(
+        absl::StrCat("offset ", offset.value(), " is behind the log end ", log_end.value()))));
+    return;
+  }
+  commit_.Await(offset, std::move(done));
+}
+
+absl::optional<LeaderEpoch> PartitionLogImpl::latest_leader_epoch() const {
+  return epochs_.latest_epoch();
+}
+
+absl::Status PartitionLogImpl::AssignLeaderEpoch(LeaderEpoch leader_epoch) {
+  return Named(writer_.BeginEpoch(leader_epoch, Offset(0), [&](Offset start_offset) {
+    return epochs_.Assign(leader_epoch, start_offset);
+  }));
+}
+
+absl::optional<EpochEndOffset> PartitionLogImpl::EndOffsetForEpoch(LeaderEpoch leader_epoch) const {
+  return epochs_.EndOffsetFor(leader_epoch, writer_.log_end());
+}
+
+absl::Status PartitionLogImpl::TruncateTo(Offset offset) {
+  const LogOffsets now = offsets();
+  if (offset < now.log_start) {
+    return Named(absl::OutOfRangeError(absl::StrCat(
+        "offset ", offset.value(), " is below the log start ", now.log_start.value())));
+  }
+  return Truncate([&] { return Cut(offset); });
+}
+
+absl::Status PartitionLogImpl::TruncateFullyAndStartAt(Offset offset) {
+  return Truncate([&] { return StartAnew(offset); });
+}
+
+absl::Status PartitionLogImpl::Truncate(const std::function<absl::StatusOr<Offset>()>& work) {
+  const absl::Status status = writer_.RunExclusive([&]() -> absl::Status {
+    if (is_closed_.load()) return ClosedStatus();
+    TM_RETURN_IF_ERROR(commit_.status());
+    commit_.Pause();
+    const absl::StatusOr<Offset> durable_end = work();
+    commit_.Resume(durable_end.value_or(Offset(0)));
+    if (durable_end.ok()) return absl::OkStatus();
+    const absl::Status fenced = absl::FailedPreconditionError(absl::StrCat(
+        "fenced: a truncation failed, open the log again: ", durable_end.status().message()));
+    writer_.Stop(Named(fenced));
+    commit_.Shutdown(Named(fenced));
+    return durable_end.status();
+  });
+  return Named(status);
+}
+
+absl::Status PartitionLogImpl::LowerRecoveryPoint(Offset offset) {
+  if (parameters_.lower_recovery_point == nullptr) return absl::OkStatus();
+  return parameters_.lower_recovery_point(offset);
+}
+
+absl::StatusOr<Offset> PartitionLogImpl::Cut(Offset offset) {
+  if (offset >= writer_.log_end()) {
+    TM_RETURN_IF_ERROR(epochs_.TruncateFromEnd(offset));
+    return commit_.durable_end();
+  }
+  TM_ASSIGN_OR_RETURN(const CutPoint cut, FindCutPoint(segments_, offset));
+  TM_RETURN_IF_ERROR(LowerRecoveryPoint(cut.log_end));
+  TM_ASSIGN_OR_RETURN(CutSegment left,
+                      CutSegments(segment_environment(), parameters_.directory,
+                                  writer_.config().index_interval_bytes, cut, &segments_));
+  TM_RETURN_IF_ERROR(environment_.file_system->SyncDirectory(parameters_.directory));
+  TM_RETURN_IF_ERROR(epochs_.TruncateFromEnd(cut.log_end));
+  syncer_.DropSealed(left.segment->base_offset());
+  syncer_.ForgetSynced(cut.log_end);
+  writer_.ReplaceActive(
+      writer_.NewAppender(std::move(left.segment), std::move(left.index), left.first_timestamp),
+      cut.log_end, epochs_.latest_epoch());
+  return std::min(commit_.durable_end(), cut.log_end);
+}
+
+absl::StatusOr<Offset> PartitionLogImpl::StartAnew(Offset offset) {
+  TM_RETURN_IF_ERROR(LowerRecoveryPoint(std::min(offset, offsets().log_start)));
+  syncer_.DropSealed(Offset(0));
+  while (segments_.count() > 0) {
+    TM_RETURN_IF_ERROR(segments_.Last()->RemoveFiles());
+    segments_.RemoveLast();
+  }
+  TM_ASSIGN_OR_RETURN(std::unique_ptr<SegmentAppender> first, writer_.CreateSegment(offset));
+  segments_.Add(first->segment());
+  TM_RETURN_IF_ERROR(environment_.file_system->SyncDirectory(parameters_.directory));
+  TM_RETURN_IF_ERROR(epochs_.Clear());
+  syncer_.ForgetSynced(offset);
+  // In this order the start is never seen behind the end.
+  log_start_.store(std::min(log_start_.load(), offset.value()), std::memory_order_release);
+  writer_.ReplaceActive(std::move(first), offset, absl::nullopt);
+  log_start_.store(offset.value(), std::memory_order_release);
+  return offset;
+}
+
+absl::Status PartitionLogImpl::Close() {
+  if (is_closed_.exchange(true)) return absl::OkStatus();
+  const absl::Status closed = Named(ClosedStatus());
+  writer_.Stop(closed);
+  const absl::Status status = writer_.RunExclusive([&]() -> absl::Status {
+    TM_RETURN_IF_ERROR(commit_.Sync(writer_.log_end()));
+    TM_RETURN_IF_ERROR(writer_.active()->Trim());
+    TM_RETURN_IF_ERROR(writer_.active()->StoreIndex());
+    TM_RETURN_IF_ERROR(syncer_.FinishSealed());
+    if (std::shared_ptr<MappedRegion> region = segments_.Last()->writable_region()) {
+      TM_RETURN_IF_ERROR(region->Sync(0, segments_.Last()->size_bytes()));
+    }
+    return environment_.file_system->SyncDirectory(parameters_.directory);
+  });
+  commit_.Shutdown(closed);
+  environment_.open_files->ForgetDirectory(parameters_.directory);
+  return Named(status);
+}
+
+void PartitionLogImpl::Abandon() {
+  is_closed_.store(true);
+  const absl::Status closed = Named(ClosedStatus());
+  writer_.Stop(closed);
+  commit_.Shutdown(closed);
+  environment_.open_files->ForgetDirectory(parameters_.directory);
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<PartitionLog>> PartitionLog::Open(const LogEnvironment& environment,
+                                                                 const LogParameters& parameters,
+                                                                 LogRecoveryReport* report) {
+  const absl::Duration begin = environment.clock->MonotonicNow();
+  LoadParameters load;
+  load.topic_partition = parameters.topic_partition;
+  load.directory = parameters.directory;
+  load.config = parameters.config;
+  load.log_start_offset = parameters.log_start_offset;
+  load.recovery_point = parameters.recovery_point;
+  load.was_clean = parameters.was_clean;
+  const std::string name = absl::StrCat(parameters.topic_partition.topic, "-",
+                                        parameters.topic_partition.partition.value());
+  absl::StatusOr<LoadedLog> loaded = LoadLog(
+      {environment.file_system, environment.open_files, environment.index_cache}, load, report);
+  if (!loaded.ok()) return Annotate(loaded.status(), name);
+  if (loaded->epochs_changed) {
+    EpochLog epochs(environment.file_system, parameters.directory, loaded->epochs);
+    const absl::Status stored = epochs.Store();
+    if (!stored.ok()) return Annotate(stored, name);
+  }
+  auto log = std::make_shared<PartitionLogImpl>(environment, parameters, *std::move(loaded));
+  report->duration = environment.clock->MonotonicNow() - begin;
+  return std::shared_ptr<PartitionLog>(std::move(log));
+}
+
+}  // namespace tidemark

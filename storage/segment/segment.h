@@ -1,0 +1,112 @@
+#ifndef TIDEMARK_STORAGE_SEGMENT_SEGMENT_H_
+#define TIDEMARK_STORAGE_SEGMENT_SEGMENT_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "storage/base/mutex.h"
+#include "storage/env.h"
+#include "storage/env/open_file_cache.h"
+#include "storage/index/index_cache.h"
+#include "storage/index/index_file.h"
+#include "storage/index/segment_index.h"
+#include "storage/types.h"
+
+namespace tidemark {
+
+// What all segments of an engine share. Not owned.
+struct SegmentEnvironment {
+  FileSystem* file_system = nullptr;
+  OpenFileCache* open_files = nullptr;
+  IndexCache* index_cache = nullptr;
+};
+
+// One segment: a .log file and its two indexes.
+//
+// Readers may use any call at any time. Calls under "For the log" are made by one thread at a time.
+// The bytes below size_bytes() never change, and stay readable through a region() for as long as
+// the region is held; a holder of pin() is told apart by truncation, which then cuts a copy
+// instead.
+class Segment {
+ public:
+  Segment(const SegmentEnvironment& environment, absl::string_view directory, Offset base_offset,
+          int64_t index_interval_bytes, int64_t size_bytes);
+  ~Segment();
+  Segment(const Segment&) = delete;
+  Segment& operator=(const Segment&) = delete;
+
+  Offset base_offset() const { return base_offset_; }
+  const std::string& log_path() const { return log_path_; }
+  const IndexPaths& index_paths() const { return index_paths_; }
+
+  // Where the last batch ends; what is behind is preallocated or being written.
+  int64_t size_bytes() const { return size_bytes_.load(std::memory_order_acquire); }
+
+  // The .log file, for reading.
+  absl::StatusOr<std::shared_ptr<File>> OpenLog() const;
+
+  // The .log file's bytes. Populate before touching.
+  absl::StatusOr<std::shared_ptr<MappedRegion>> region() const;
+
+  // The indexes; loaded, or rebuilt from the .log if the files are missing or wrong.
+  absl::StatusOr<std::shared_ptr<const SegmentIndex>> index();
+
+  // The same, not believing the files: for an index that has led a reader astray.
+  absl::StatusOr<std::shared_ptr<const SegmentIndex>> RebuildIndex();
+
+  std::shared_ptr<const void> pin() const { return pin_; }
+
+  // For the log.
+
+  // Everything below is a whole batch and in the page cache.
+  void Publish(int64_t size_bytes) { size_bytes_.store(size_bytes, std::memory_order_release); }
+
+  // True if nobody but the segment holds a pin.
+  bool is_unpinned() const { return pin_.use_count() == 1; }
+
+  // The index that an appender extends; null when the segment is sealed and the files are complete.
+  void SetLiveIndex(std::shared_ptr<const SegmentIndex> index);
+
+  // The region that unsynced bytes were written through; null once they are synced and sealed.
+  void SetWritableRegion(std::shared_ptr<MappedRegion> region);
+  std::shared_ptr<MappedRegion> writable_region() const;
+
+  // Everything below is on stable storage.
+  int64_t synced_bytes() const { return synced_bytes_.load(std::memory_order_relaxed); }
+  void set_synced_bytes(int64_t bytes) { synced_bytes_.store(bytes, std::memory_order_relaxed); }
+
+  // Removes the files, indexes first. Regions that are held live on.
+  absl::Status RemoveFiles();
+
+ private:
+  absl::StatusOr<std::shared_ptr<const SegmentIndex>> ScanIndex() const;
+
+  const SegmentEnvironment environment_;
+  const Offset base_offset_;
+  const int64_t index_interval_bytes_;
+  const std::string log_path_;
+  const IndexPaths index_paths_;
+  const uint64_t cache_id_;
+  const std::shared_ptr<const void> pin_;
+  std::atomic<int64_t> size_bytes_;
+  std::atomic<int64_t> synced_bytes_{0};
+
+  mutable Mutex mutex_;
+  std::shared_ptr<const SegmentIndex> live_index_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<MappedRegion> writable_region_ ABSL_GUARDED_BY(mutex_);
+};
+
+// Reads all batches of a .log file's first `size_bytes` and indexes them. DATA_LOSS, naming the
+// position, if they are not batches.
+absl::Status IndexWholeLog(File* file, absl::string_view path, int64_t size_bytes,
+                           SegmentIndex* index);
+
+}  // namespace tidemark
+
+#endif  // TIDEMARK_STORAGE_SEGMENT_SEGMENT_H_

@@ -1,0 +1,94 @@
+#include "storage/segment/segment_appender.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "storage/base/check.h"
+#include "storage/base/limits.h"
+#include "storage/base/status_macros.h"
+#include "storage/index/index_file.h"
+
+namespace tidemark {
+namespace {
+
+constexpr int64_t kPageBytes = 4096;
+
+int64_t RoundUpToPage(int64_t bytes) { return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes; }
+
+}  // namespace
+
+int64_t NextFileSize(int64_t file_size_bytes, int64_t end_bytes, int64_t capacity_bytes) {
+  TM_CHECK(end_bytes <= capacity_bytes);
+  const int64_t step = std::clamp(file_size_bytes, kGrowthStepBytesMin, kGrowthStepBytesMax);
+  const int64_t wanted = std::max(RoundUpToPage(end_bytes), RoundUpToPage(file_size_bytes) + step);
+  return std::min(wanted, capacity_bytes);
+}
+
+SegmentAppender::SegmentAppender(const SegmentEnvironment& environment,
+                                 std::shared_ptr<Segment> segment,
+                                 std::shared_ptr<SegmentIndex> index, int64_t capacity_bytes,
+                                 Timestamp first_timestamp, absl::Duration jitter)
+    : environment_(environment),
+      segment_(std::move(segment)),
+      index_(std::move(index)),
+      capacity_bytes_(capacity_bytes),
+      jitter_(jitter),
+      first_timestamp_(first_timestamp),
+      position_(segment_->size_bytes()),
+      prepared_bytes_(position_) {
+  segment_->SetLiveIndex(index_);
+}
+
+void SegmentAppender::Append(absl::string_view batch, Offset last_offset, Timestamp max_timestamp) {
+  const auto size = static_cast<int64_t>(batch.size());
+  TM_CHECK(size <= room_bytes());
+  std::memcpy(region_->data() + position_, batch.data(), batch.size());
+  index_->Add({last_offset, FilePosition(position_), size, max_timestamp});
+  if (position_ == 0) first_timestamp_ = max_timestamp;
+  position_ += size;
+  segment_->Publish(position_);
+}
+
+absl::StatusOr<SegmentAppender::Growth> SegmentAppender::Grow(int64_t end_bytes) const {
+  TM_ASSIGN_OR_RETURN(const std::shared_ptr<File> file,
+                      environment_.open_files->Acquire(segment_->log_path(), OpenMode::kReadWrite));
+  int64_t target = NextFileSize(prepared_bytes_, end_bytes, capacity_bytes_);
+  absl::Status allocated = file->Allocate(target);
+  if (absl::IsResourceExhausted(allocated)) {
+    // A nearly full disk may still hold this one append.
+    target = std::min(RoundUpToPage(end_bytes), capacity_bytes_);
+    allocated = file->Allocate(target);
+  }
+  TM_RETURN_IF_ERROR(allocated);
+  Growth growth{region_, target};
+  if (growth.region == nullptr) {
+    TM_ASSIGN_OR_RETURN(growth.region, file->Map(MapMode::kReadWrite, capacity_bytes_));
+  }
+  TM_RETURN_IF_ERROR(growth.region->Populate(prepared_bytes_, target - prepared_bytes_));
+  return growth;
+}
+
+void SegmentAppender::Install(Growth growth) {
+  if (region_ == nullptr) {
+    region_ = std::move(growth.region);
+    segment_->SetWritableRegion(region_);
+  }
+  prepared_bytes_ = std::max(prepared_bytes_, growth.prepared_bytes);
+}
+
+absl::Status SegmentAppender::Trim() {
+  if (prepared_bytes_ == position_) return absl::OkStatus();
+  TM_ASSIGN_OR_RETURN(const std::shared_ptr<File> file,
+                      environment_.open_files->Acquire(segment_->log_path(), OpenMode::kReadWrite));
+  TM_RETURN_IF_ERROR(file->Truncate(position_));
+  prepared_bytes_ = position_;
+  return absl::OkStatus();
+}
+
+absl::Status SegmentAppender::StoreIndex() {
+  index_->CompleteTimeIndex();
+  return StoreIndexFiles(environment_.file_system, segment_->index_paths(), *index_);
+}
+
+}  // namespace tidemark

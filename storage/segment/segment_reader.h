@@ -1,0 +1,54 @@
+#ifndef TIDEMARK_STORAGE_SEGMENT_SEGMENT_READER_H_
+#define TIDEMARK_STORAGE_SEGMENT_SEGMENT_READER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "storage/log.h"
+#include "storage/segment/segment.h"
+#include "storage/types.h"
+
+namespace tidemark {
+
+// Whole batches, back to back, within one segment.
+struct BatchRange {
+  int64_t position = 0;
+  int64_t length_bytes = 0;  // 0: nothing here at or above the asked offset (and below the end).
+  Offset base_offset;        // Of the first batch.
+  Offset next_offset;        // Behind the last batch.
+};
+
+// Finds batches from the one that holds `offset`, or else the first above it, on. `end_offset` is
+// where the log ended before the segment was asked for. DATA_LOSS, with file and position, where
+// the bytes are not batches.
+
+// Where a batch begins.
+struct SegmentPlace {
+  int64_t position = 0;  // The segment's size where there is no such batch.
+  Offset base_offset;    // The batch's; the asked offset where there is none.
+};
+
+// The first batch that ends at or above `offset`.
+absl::StatusOr<SegmentPlace> LocateBatch(Segment* segment, Offset offset);
+
+// Copies them into `out`.
+absl::StatusOr<BatchRange> ReadSegment(Segment* segment, Offset offset, int64_t bytes_max,
+                                       Offset end_offset, std::string* out);
+
+// Finds them in the segment's region, which is returned in `region`, populated where they are.
+absl::StatusOr<BatchRange> ViewSegment(Segment* segment, Offset offset, int64_t bytes_max,
+                                       Offset end_offset, std::shared_ptr<MappedRegion>* region);
+
+// The first record in [start_offset, end_offset) with a timestamp of at least `timestamp`.
+absl::StatusOr<absl::optional<TimestampedOffset>> FindTimestampInSegment(Segment* segment,
+                                                                         Timestamp timestamp,
+                                                                         Offset start_offset,
+                                                                         Offset end_offset);
+
+}  // namespace tidemark
+
+#endif  // TIDEMARK_STORAGE_SEGMENT_SEGMENT_READER_H_
