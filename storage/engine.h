@@ -42,6 +42,8 @@ struct TopicDescription {
   int32_t partition_count = 0;
   ConfigMap config;  // What was set for this topic; all else follows the engine's.
   ConfigMap effective_config;
+  // Names in `config` that are checked and kept, and that nothing acts on: docs/CONFIGURATION.md.
+  std::vector<std::string> config_without_effect;
 };
 
 // Thread-safe. One engine per directory: the directory is locked, in this process and against

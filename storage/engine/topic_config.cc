@@ -106,6 +106,10 @@ absl::StatusOr<ConfigMap> CheckBrokerSettings(const ConfigMap& settings) {
   return checked;
 }
 
+absl::Status CheckTopicSettingName(absl::string_view name) {
+  return FindTopicSetting(name) == nullptr ? UnknownTopicSetting(name) : absl::OkStatus();
+}
+
 ConfigMap EffectiveTopicConfig(const ConfigMap& topic, const ConfigMap& broker) {
   ConfigMap effective;
   for (const Setting& setting : TopicSettings()) {

@@ -18,6 +18,9 @@ namespace tidemark {
 absl::StatusOr<ConfigMap> CheckTopicSettings(const ConfigMap& settings);
 absl::StatusOr<ConfigMap> CheckBrokerSettings(const ConfigMap& settings);
 
+// INVALID_ARGUMENT if there is no such topic setting.
+absl::Status CheckTopicSettingName(absl::string_view name);
+
 // Every topic setting with the value that holds: the topic's own, else the engine's synonym of the
 // highest priority that is set, else the default. Both maps have passed their checks.
 ConfigMap EffectiveTopicConfig(const ConfigMap& topic, const ConfigMap& broker);

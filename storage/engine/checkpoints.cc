@@ -1,0 +1,154 @@
+#include "storage/engine/checkpoints.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "storage/base/status_macros.h"
+#include "storage/env/whole_file.h"
+#include "storage/format/checkpoint_file.h"
+#include "storage/format/clean_shutdown_file.h"
+#include "storage/format/file_names.h"
+
+namespace tidemark {
+namespace {
+
+// Room for 100 topics of as many partitions as a topic may have, with names of ordinary length.
+constexpr int64_t kCheckpointBytesMax = int64_t{1} << 30;
+
+// False if there is a file that cannot be used.
+bool LoadFile(FileSystem* file_system, const std::string& path,
+              std::map<TopicPartition, Offset>* offsets) {
+  const absl::StatusOr<std::string> text = ReadWholeFile(file_system, path, kCheckpointBytesMax);
+  if (!text.ok()) return absl::IsNotFound(text.status());
+  const absl::StatusOr<std::vector<OffsetCheckpointEntry>> entries = ParseOffsetCheckpoint(*text);
+  if (!entries.ok()) return false;
+  for (const OffsetCheckpointEntry& entry : *entries) {
+    (*offsets)[entry.partition] = std::max(entry.offset, Offset(0));
+  }
+  return true;
+}
+
+Offset Find(const std::map<TopicPartition, Offset>& offsets, const TopicPartition& partition) {
+  auto found = offsets.find(partition);
+  return found == offsets.end() ? Offset(0) : found->second;
+}
+
+std::string MarkerPath(const std::string& root) {
+  return absl::StrCat(root, "/", kCleanShutdownFileName);
+}
+
+}  // namespace
+
+Checkpoints::Checkpoints(FileSystem* file_system, std::string root)
+    : file_system_(file_system), root_(std::move(root)) {}
+
+void Checkpoints::Load() {
+  MutexLock lock(&mutex_);
+  const bool points_loaded = LoadFile(
+      file_system_, absl::StrCat(root_, "/", kRecoveryPointCheckpointName), &recovery_points_);
+  const bool starts_loaded =
+      LoadFile(file_system_, absl::StrCat(root_, "/", kLogStartOffsetCheckpointName), &log_starts_);
+  recovery_points_uncertain_ = !points_loaded;
+  may_mention_all_ = !points_loaded || !starts_loaded;
+  for (const auto& [partition, offset] : recovery_points_) mentioned_.insert(partition);
+  for (const auto& [partition, offset] : log_starts_) mentioned_.insert(partition);
+}
+
+Offset Checkpoints::recovery_point(const TopicPartition& partition) const {
+  MutexLock lock(&mutex_);
+  return Find(recovery_points_, partition);
+}
+
+Offset Checkpoints::log_start(const TopicPartition& partition) const {
+  MutexLock lock(&mutex_);
+  return Find(log_starts_, partition);
+}
+
+bool Checkpoints::Mentions(absl::string_view topic, PartitionId first) const {
+  MutexLock lock(&mutex_);
+  if (may_mention_all_) return true;
+  const auto found = mentioned_.lower_bound({std::string(topic), first});
+  return found != mentioned_.end() && found->topic == topic;
+}
+
+void Checkpoints::BeginWrite() {
+  MutexLock lock(&mutex_);
+  lowered_.clear();
+}
+
+absl::Status Checkpoints::Write(absl::Span<const PartitionOffsets> partitions) {
+  OffsetMap recovery_points;
+  OffsetMap log_starts;
+  OffsetMap high_watermarks;
+  std::set<TopicPartition> mentioned;
+  for (const auto& [partition, offsets] : partitions) {
+    recovery_points[partition] = offsets.flushed;
+    if (offsets.log_start > Offset(0)) log_starts[partition] = offsets.log_start;
+    high_watermarks[partition] = offsets.log_end;
+    mentioned.insert(partition);
+  }
+  MutexLock lock(&mutex_);
+  for (const auto& [partition, offset] : lowered_) {
+    const auto found = recovery_points.find(partition);
+    if (found != recovery_points.end()) found->second = std::min(found->second, offset);
+  }
+  // Until every file is replaced, the old entries may be there as well as the new ones.
+  mentioned_.insert(mentioned.begin(), mentioned.end());
+  TM_RETURN_IF_ERROR(WriteRecoveryPoints(std::move(recovery_points)));
+  TM_RETURN_IF_ERROR(WriteFile(kLogStartOffsetCheckpointName, log_starts));
+  log_starts_ = std::move(log_starts);
+  TM_RETURN_IF_ERROR(WriteFile(kHighWatermarkCheckpointName, high_watermarks));
+  mentioned_ = std::move(mentioned);
+  may_mention_all_ = false;
+  return absl::OkStatus();
+}
+
+absl::Status Checkpoints::LowerRecoveryPoint(const TopicPartition& partition, Offset offset) {
+  MutexLock lock(&mutex_);
+  const auto [lowered, is_new] = lowered_.emplace(partition, offset);
+  if (!is_new) lowered->second = std::min(lowered->second, offset);
+  if (!recovery_points_uncertain_ && Find(recovery_points_, partition) <= offset) {
+    return absl::OkStatus();
+  }
+  OffsetMap recovery_points = recovery_points_;
+  Offset& point = recovery_points[partition];
+  point = std::min(point, offset);
+  return WriteRecoveryPoints(std::move(recovery_points));
+}
+
+absl::Status Checkpoints::WriteRecoveryPoints(OffsetMap recovery_points) {
+  recovery_points_uncertain_ = true;
+  TM_RETURN_IF_ERROR(WriteFile(kRecoveryPointCheckpointName, recovery_points));
+  recovery_points_ = std::move(recovery_points);
+  recovery_points_uncertain_ = false;
+  return absl::OkStatus();
+}
+
+absl::Status Checkpoints::WriteFile(absl::string_view name, const OffsetMap& offsets) {
+  std::vector<OffsetCheckpointEntry> entries;
+  entries.reserve(offsets.size());
+  for (const auto& [partition, offset] : offsets) entries.push_back({partition, offset});
+  return ReplaceWholeFile(file_system_, root_, name, FormatOffsetCheckpoint(entries));
+}
+
+absl::StatusOr<bool> HasCleanShutdownMarker(FileSystem* file_system, const std::string& root) {
+  const absl::StatusOr<FileInfo> info = file_system->Stat(MarkerPath(root));
+  if (absl::IsNotFound(info.status())) return false;
+  TM_RETURN_IF_ERROR(info.status());
+  return true;
+}
+
+absl::Status RemoveCleanShutdownMarker(FileSystem* file_system, const std::string& root) {
+  const absl::Status removed = file_system->Remove(MarkerPath(root));
+  if (absl::IsNotFound(removed)) return absl::OkStatus();
+  TM_RETURN_IF_ERROR(removed);
+  return file_system->SyncDirectory(root);
+}
+
+absl::Status WriteCleanShutdownMarker(FileSystem* file_system, const std::string& root) {
+  return ReplaceWholeFile(file_system, root, kCleanShutdownFileName, kCleanShutdownText);
+}
+
+}  // namespace tidemark

@@ -1,0 +1,129 @@
+#include "storage/engine/open_logs.h"
+
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
+#include "absl/strings/str_cat.h"
+#include "storage/base/mutex.h"
+#include "storage/base/status_macros.h"
+#include "storage/engine/parallel_for.h"
+#include "storage/engine/partition_directory.h"
+#include "storage/format/partition_metadata.h"
+
+namespace tidemark {
+namespace {
+
+// The first error of several threads.
+class FirstError {
+ public:
+  bool ok() const {
+    MutexLock lock(&mutex_);
+    return status_.ok();
+  }
+  void Update(const absl::Status& status) {
+    MutexLock lock(&mutex_);
+    status_.Update(status);
+  }
+  absl::Status status() const {
+    MutexLock lock(&mutex_);
+    return status_;
+  }
+
+ private:
+  mutable Mutex mutex_;
+  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+};
+
+using OpenOne = absl::FunctionRef<absl::StatusOr<std::shared_ptr<PartitionLog>>(int64_t)>;
+
+absl::StatusOr<PartitionLogs> OpenAll(Executor* executor, int64_t parallelism, size_t count,
+                                      OpenOne open_one) {
+  PartitionLogs logs(count);
+  FirstError error;
+  ParallelFor(executor, parallelism, static_cast<int64_t>(count), [&](int64_t i) {
+    if (!error.ok()) return;
+    absl::StatusOr<std::shared_ptr<PartitionLog>> log = open_one(i);
+    if (log.ok()) {
+      logs[static_cast<size_t>(i)] = *std::move(log);
+    } else {
+      error.Update(log.status());
+    }
+  });
+  if (error.ok()) return logs;
+  for (const std::shared_ptr<PartitionLog>& log : logs) {
+    if (log != nullptr) log->Abandon();
+  }
+  return error.status();
+}
+
+absl::Status RemoveLeftover(FileSystem* file_system, const std::string& path,
+                            const TopicId& topic_id) {
+  TM_ASSIGN_OR_RETURN(const FoundPartition found, ReadPartitionMetadata(file_system, path));
+  TM_ASSIGN_OR_RETURN(const bool is_empty, PartitionLogIsEmpty(file_system, path));
+  if (!is_empty || (found.topic_id.has_value() && *found.topic_id != topic_id)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(path, ": is in the way of a new partition; move it away"));
+  }
+  return RemoveTree(file_system, path);
+}
+
+absl::Status MakeDirectory(FileSystem* file_system, const std::string& path,
+                           const TopicId& topic_id) {
+  const absl::Status status = MakePartitionDirectory(file_system, path, topic_id);
+  if (!absl::IsAlreadyExists(status)) return status;
+  TM_RETURN_IF_ERROR(RemoveLeftover(file_system, path, topic_id));
+  return MakePartitionDirectory(file_system, path, topic_id);
+}
+
+}  // namespace
+
+LogParameters MakeLogParameters(const std::string& root, const TopicPartition& partition,
+                                const LogConfig& config,
+                                const std::shared_ptr<Checkpoints>& checkpoints) {
+  LogParameters parameters;
+  parameters.topic_partition = partition;
+  parameters.directory = PartitionDirectoryPath(root, partition);
+  parameters.config = config;
+  parameters.lower_recovery_point = [partition, checkpoints](Offset offset) {
+    return checkpoints->LowerRecoveryPoint(partition, offset);
+  };
+  return parameters;
+}
+
+absl::StatusOr<PartitionLogs> OpenLogs(const LogEnvironment& environment, int64_t parallelism,
+                                       absl::Span<const LogParameters> parameters,
+                                       std::vector<LogRecoveryReport>* reports) {
+  reports->assign(parameters.size(), LogRecoveryReport());
+  return OpenAll(environment.executor, parallelism, parameters.size(), [&](int64_t i) {
+    const size_t index = static_cast<size_t>(i);
+    return PartitionLog::Open(environment, parameters[index], &(*reports)[index]);
+  });
+}
+
+absl::StatusOr<PartitionLogs> MakeLogs(const LogEnvironment& environment, int64_t parallelism,
+                                       absl::Span<const LogParameters> parameters,
+                                       const TopicId& topic_id) {
+  FileSystem* const file_system = environment.file_system;
+  return OpenAll(environment.executor, parallelism, parameters.size(),
+                 [&](int64_t i) -> absl::StatusOr<std::shared_ptr<PartitionLog>> {
+                   const LogParameters& one = parameters[static_cast<size_t>(i)];
+                   TM_RETURN_IF_ERROR(MakeDirectory(file_system, one.directory, topic_id));
+                   LogRecoveryReport report;
+                   TM_ASSIGN_OR_RETURN(std::shared_ptr<PartitionLog> log,
+                                       PartitionLog::Open(environment, one, &report));
+                   const absl::Status synced = file_system->SyncDirectory(one.directory);
+                   if (synced.ok()) return log;
+                   log->Abandon();
+                   return synced;
+                 });
+}
+
+absl::Status CloseLogs(Executor* executor, int64_t parallelism, const PartitionLogs& logs) {
+  FirstError error;
+  ParallelFor(executor, parallelism, static_cast<int64_t>(logs.size()),
+              [&](int64_t i) { error.Update(logs[static_cast<size_t>(i)]->Close()); });
+  return error.status();
+}
+
+}  // namespace tidemark

@@ -1,0 +1,48 @@
+#ifndef TIDEMARK_STORAGE_ENGINE_OPEN_LOGS_H_
+#define TIDEMARK_STORAGE_ENGINE_OPEN_LOGS_H_
+
+// Many logs at once.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "storage/engine/checkpoints.h"
+#include "storage/log/partition_log.h"
+#include "storage/options.h"
+#include "storage/recovery_report.h"
+#include "storage/types.h"
+
+namespace tidemark {
+
+// The parameters of a partition's log in the data directory `root`.
+LogParameters MakeLogParameters(const std::string& root, const TopicPartition& partition,
+                                const LogConfig& config,
+                                const std::shared_ptr<Checkpoints>& checkpoints);
+
+using PartitionLogs = std::vector<std::shared_ptr<PartitionLog>>;
+
+// Opens the logs, `parallelism` at a time; `reports`, if not null, gets one report for each, in the
+// same order. Returns one of the errors, if there is any, and then keeps none of the logs.
+absl::StatusOr<PartitionLogs> OpenLogs(const LogEnvironment& environment, int64_t parallelism,
+                                       absl::Span<const LogParameters> parameters,
+                                       std::vector<LogRecoveryReport>* reports);
+
+// Makes the directories of new partitions, and their logs, in the same way. Everything in the
+// directories is on stable storage on return; their names are not. After an error any of them may
+// be there. A directory that an earlier attempt left is replaced, if it is of the same topic and no
+// record was ever appended; FAILED_PRECONDITION for any other that is in the way.
+absl::StatusOr<PartitionLogs> MakeLogs(const LogEnvironment& environment, int64_t parallelism,
+                                       absl::Span<const LogParameters> parameters,
+                                       const TopicId& topic_id);
+
+// Closes all of them, whatever becomes of the others. Returns one of the errors, if there is any.
+absl::Status CloseLogs(Executor* executor, int64_t parallelism, const PartitionLogs& logs);
+
+}  // namespace tidemark
+
+#endif  // TIDEMARK_STORAGE_ENGINE_OPEN_LOGS_H_

@@ -1,0 +1,70 @@
+#include "storage/engine/periodic_task.h"
+
+#include <cstdint>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "storage/base/mutex.h"
+
+namespace tidemark {
+
+// Shared with the executor, which may keep a cancelled or stopped task for as long as it likes.
+class PeriodicTask::Schedule : public std::enable_shared_from_this<Schedule> {
+ public:
+  Schedule(Executor* executor, absl::Duration interval, std::function<void()> task)
+      : executor_(executor), interval_(interval), task_(std::move(task)) {}
+
+  void Plan() {
+    MutexLock lock(&mutex_);
+    PlanNext();
+  }
+
+  void Stop() {
+    MutexLock lock(&mutex_);
+    stopped_ = true;
+    if (planned_) executor_->Cancel(handle_);
+    planned_ = false;
+    while (running_) ended_.Wait(&mutex_);
+  }
+
+ private:
+  void PlanNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    planned_ = true;
+    handle_ = executor_->RunAfter(interval_, [self = shared_from_this()] { self->Run(); });
+  }
+
+  void Run() {
+    {
+      MutexLock lock(&mutex_);
+      planned_ = false;
+      if (stopped_) return;
+      running_ = true;
+    }
+    task_();
+    MutexLock lock(&mutex_);
+    running_ = false;
+    ended_.NotifyAll();
+    if (!stopped_) PlanNext();
+  }
+
+  Executor* const executor_;
+  const absl::Duration interval_;
+  const std::function<void()> task_;
+  Mutex mutex_;
+  CondVar ended_;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  bool running_ ABSL_GUARDED_BY(mutex_) = false;
+  bool planned_ ABSL_GUARDED_BY(mutex_) = false;
+  uint64_t handle_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+PeriodicTask::PeriodicTask(Executor* executor, absl::Duration interval, std::function<void()> task)
+    : schedule_(std::make_shared<Schedule>(executor, interval, std::move(task))) {
+  if (interval < absl::InfiniteDuration()) schedule_->Plan();
+}
+
+PeriodicTask::~PeriodicTask() { Stop(); }
+
+void PeriodicTask::Stop() { schedule_->Stop(); }
+
+}  // namespace tidemark

@@ -1,0 +1,370 @@
+#include "storage/engine/storage_engine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "storage/base/limits.h"
+#include "storage/base/status_macros.h"
+#include "storage/engine/partition_directory.h"
+#include "storage/engine/random_bytes.h"
+#include "storage/engine/topic_config.h"
+#include "storage/env/open_file_cache.h"
+#include "storage/format/topic_name.h"
+#include "storage/index/index_cache.h"
+
+namespace tidemark {
+namespace {
+
+// The topic of a cluster's own log, whose directory the engine leaves alone.
+constexpr absl::string_view kClusterMetadataTopic = "__cluster_metadata";
+
+constexpr absl::string_view kCheckpointIntervalSetting = "log.flush.offset.checkpoint.interval.ms";
+
+absl::Status NoSuchTopic(absl::string_view topic) {
+  return absl::NotFoundError(absl::StrCat("there is no topic \"", topic, "\""));
+}
+
+absl::Status CheckPartitionCount(absl::string_view topic, int32_t count) {
+  if (count >= 1 && count <= kTopicPartitionsMax) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "topic ", topic, ": ", count, " partitions, expected 1 to ", kTopicPartitionsMax));
+}
+
+absl::Status CheckTopicName(absl::string_view topic) {
+  TM_RETURN_IF_ERROR(ValidateTopicName(topic));
+  if (topic != kClusterMetadataTopic) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("topic ", topic, " is a cluster's own"));
+}
+
+absl::Status ClosedError(absl::string_view root) {
+  return absl::FailedPreconditionError(absl::StrCat(root, ": the engine is closed"));
+}
+
+}  // namespace
+
+struct StorageEngineImpl::Caches {
+  Caches(FileSystem* file_system, int64_t open_files_max)
+      : open_files(file_system, open_files_max), indexes(kIndexCacheBytesMax) {}
+
+  OpenFileCache open_files;
+  IndexCache indexes;
+};
+
+StorageEngineImpl::StorageEngineImpl(const Environment& environment, const EngineOptions& options,
+                                     DataDirectory directory)
+    : environment_(environment),
+      options_(options),
+      root_(directory.root),
+      config_(directory.config),
+      parallelism_(BrokerNumber(directory.config, "num.recovery.threads.per.data.dir")),
+      caches_(std::make_shared<Caches>(environment.file_system, options.open_files_max)),
+      checkpoints_(directory.checkpoints),
+      log_environment_{.file_system = environment.file_system,
+                       .open_files = &caches_->open_files,
+                       .index_cache = &caches_->indexes,
+                       .clock = environment.clock,
+                       .executor = environment.executor,
+                       .random = environment.random},
+      directory_(std::move(directory)),
+      changes_(log_environment_, root_, checkpoints_, parallelism_) {}
+
+StorageEngineImpl::~StorageEngineImpl() {
+  // Whoever wants to know calls it before.
+  Close().IgnoreError();
+}
+
+absl::Status StorageEngineImpl::OpenTopics() {
+  const absl::Duration begin = environment_.clock->MonotonicNow();
+  MutexLock lock(&change_mutex_);
+  std::vector<LogParameters> parameters;
+  for (const auto& [name, topic] : directory_.plan.topics) {
+    for (const int32_t number : topic.partitions) {
+      const TopicPartition partition{name, PartitionId(number)};
+      LogParameters one =
+          MakeLogParameters(root_, partition, LogConfigOf(topic.file), checkpoints_);
+      one.log_start_offset = checkpoints_->log_start(partition);
+      one.recovery_point = checkpoints_->recovery_point(partition);
+      one.was_clean = directory_.was_clean;
+      parameters.push_back(std::move(one));
+    }
+  }
+  absl::StatusOr<PartitionLogs> logs =
+      OpenLogs(log_environment_, parallelism_, parameters, &recovery_report_.logs);
+  if (!logs.ok()) {
+    closed_ = true;
+    return logs.status();
+  }
+  size_t next = 0;
+  for (const auto& [name, planned] : directory_.plan.topics) {
+    LiveTopic topic{.file = planned.file, .has_file = planned.has_file, .logs = {}};
+    const auto first = logs->begin() + static_cast<std::ptrdiff_t>(next);
+    next += planned.partitions.size();
+    KeepAll({first, logs->begin() + static_cast<std::ptrdiff_t>(next)}, &topic);
+    topics_.Put(name, std::move(topic));
+  }
+  for (const TopicPartition& partition : directory_.plan.absent) {
+    LogRecoveryReport report;
+    report.topic_partition = partition;
+    report.notes.push_back(absl::StrCat(PartitionDirectoryPath(root_, partition),
+                                        ": the partition's directory is missing"));
+    recovery_report_.logs.push_back(std::move(report));
+  }
+  directory_.plan = StartupPlan();
+  recovery_report_.was_clean = directory_.was_clean;
+  recovery_report_.duration = environment_.clock->MonotonicNow() - begin;
+  checkpoint_task_ = std::make_unique<PeriodicTask>(environment_.executor, CheckpointInterval(),
+                                                    [this] { CheckpointInBackground(); });
+  return absl::OkStatus();
+}
+
+absl::Duration StorageEngineImpl::CheckpointInterval() const {
+  if (!config_.contains(std::string(kCheckpointIntervalSetting))) {
+    return options_.checkpoint_interval;
+  }
+  const int64_t milliseconds = BrokerNumber(config_, kCheckpointIntervalSetting);
+  return milliseconds == 0 ? absl::InfiniteDuration() : absl::Milliseconds(milliseconds);
+}
+
+LogConfig StorageEngineImpl::LogConfigOf(const TopicFile& file) const {
+  return MakeLogConfig(EffectiveTopicConfig(file.config, config_), file.offset_gaps_allowed);
+}
+
+TopicDescription StorageEngineImpl::Describe(const std::string& name, const TopicFile& file) const {
+  TopicDescription description;
+  description.name = name;
+  description.id = file.id;
+  description.partition_count = file.partition_count;
+  description.config = file.config;
+  description.effective_config = EffectiveTopicConfig(file.config, config_);
+  description.config_without_effect = TopicSettingsOnlyKept(file.config);
+  return description;
+}
+
+TopicId StorageEngineImpl::NewTopicId() const { return RandomTopicId(environment_.random); }
+
+void StorageEngineImpl::KeepAll(PartitionLogs logs, LiveTopic* topic) const {
+  // A log, and after it what it needs to the end of its life.
+  struct KeptLog {
+    std::shared_ptr<Caches> caches;
+    std::shared_ptr<PartitionLog> log;
+  };
+  for (std::shared_ptr<PartitionLog>& log : logs) {
+    const PartitionId partition = log->topic_partition().partition;
+    const auto kept = std::make_shared<KeptLog>(KeptLog{caches_, std::move(log)});
+    topic->logs.emplace(partition, std::shared_ptr<PartitionLog>(kept, kept->log.get()));
+  }
+}
+
+absl::Status StorageEngineImpl::CheckOpen() const {
+  return closed_ ? ClosedError(root_) : absl::OkStatus();
+}
+
+absl::Status StorageEngineImpl::CheckNewTopic(const std::string& topic) {
+  TM_RETURN_IF_ERROR(CheckOpen());
+  if (topics_.Find(topic) != nullptr) {
+    return absl::AlreadyExistsError(absl::StrCat("topic ", topic, " is there already"));
+  }
+  const std::string colliding = topics_.FindColliding(topic);
+  if (!colliding.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("topic ", topic, " differs only in '.' and '_' from the topic ", colliding));
+  }
+  // What is left of an older topic of the name would be in the way.
+  if (changes_.HasRemoval(topic)) TM_RETURN_IF_ERROR(changes_.FinishRemoval(topic));
+  return ForgetOldPartitions(topic, 0);
+}
+
+absl::StatusOr<TopicDescription> StorageEngineImpl::CreateTopic(absl::string_view topic,
+                                                                int32_t partition_count,
+                                                                const ConfigMap& config) {
+  TM_RETURN_IF_ERROR(CheckTopicName(topic));
+  const std::string name(topic);
+  TopicFile file;
+  file.partition_count = partition_count != 0
+                             ? partition_count
+                             : static_cast<int32_t>(BrokerNumber(config_, "num.partitions"));
+  TM_RETURN_IF_ERROR(CheckPartitionCount(topic, file.partition_count));
+  absl::StatusOr<ConfigMap> checked = CheckTopicSettings(config);
+  if (!checked.ok()) return Annotate(checked.status(), absl::StrCat("topic ", topic));
+  file.config = *std::move(checked);
+  const ConfigMap effective = EffectiveTopicConfig(file.config, config_);
+  TM_RETURN_IF_ERROR(
+      Annotate(CheckTopicSettingsTogether(effective), absl::StrCat("topic ", topic)));
+  file.offset_gaps_allowed = PolicyLeavesOffsetGaps(effective);
+  file.id = NewTopicId();
+
+  MutexLock lock(&change_mutex_);
+  TM_RETURN_IF_ERROR(CheckNewTopic(name));
+  absl::StatusOr<PartitionLogs> logs = changes_.Create(name, file, LogConfigOf(file));
+  if (!logs.ok()) return Annotate(logs.status(), absl::StrCat("topic ", topic, " was not made"));
+  LiveTopic live{.file = file, .has_file = true, .logs = {}};
+  KeepAll(*std::move(logs), &live);
+  topics_.Put(name, std::move(live));
+  return Describe(name, file);
+}
+
+absl::StatusOr<LiveTopic> StorageEngineImpl::FindForChange(const std::string& topic) const {
+  TM_RETURN_IF_ERROR(CheckOpen());
+  const std::shared_ptr<const LiveTopic> found = topics_.Find(topic);
+  if (found == nullptr) return NoSuchTopic(topic);
+  LiveTopic live = *found;
+  if (live.file.id.IsZero()) live.file.id = NewTopicId();
+  return live;
+}
+
+absl::Status StorageEngineImpl::DeleteTopic(absl::string_view topic) {
+  const std::string name(topic);
+  MutexLock lock(&change_mutex_);
+  TM_RETURN_IF_ERROR(CheckOpen());
+  if (changes_.HasRemoval(name)) return changes_.FinishRemoval(name);
+  TM_ASSIGN_OR_RETURN(const LiveTopic live, FindForChange(name));
+  const absl::Status status = changes_.Delete(name, live);
+  if (!changes_.HasRemoval(name)) return status;
+  topics_.Remove(name);
+  for (const auto& [partition, log] : live.logs) log->Abandon();
+  return Annotate(status.ok() ? changes_.FinishRemoval(name) : status,
+                  absl::StrCat("topic ", topic, " can no longer be used, but some of it is there; ",
+                               "delete it again, or open the data directory anew"));
+}
+
+absl::Status StorageEngineImpl::AddPartitions(absl::string_view topic, int32_t partition_count) {
+  const std::string name(topic);
+  MutexLock lock(&change_mutex_);
+  TM_ASSIGN_OR_RETURN(LiveTopic live, FindForChange(name));
+  TM_RETURN_IF_ERROR(CheckPartitionCount(topic, partition_count));
+  if (partition_count <= live.file.partition_count) {
+    return absl::InvalidArgumentError(absl::StrCat("topic ", topic, ": ", partition_count,
+                                                   " partitions, expected more than the ",
+                                                   live.file.partition_count, " that it has"));
+  }
+  TM_RETURN_IF_ERROR(ForgetOldPartitions(name, live.file.partition_count));
+  if (!live.has_file) {
+    TM_RETURN_IF_ERROR(changes_.Write(name, live, live.file));
+    live.has_file = true;
+    topics_.Put(name, live);
+  }
+  absl::StatusOr<PartitionLogs> logs =
+      changes_.AddPartitions(name, live, partition_count, LogConfigOf(live.file));
+  if (!logs.ok()) {
+    return Annotate(logs.status(), absl::StrCat("topic ", topic, " got no more partitions"));
+  }
+  live.file.partition_count = partition_count;
+  KeepAll(*std::move(logs), &live);
+  topics_.Put(name, std::move(live));
+  return absl::OkStatus();
+}
+
+absl::Status StorageEngineImpl::AlterTopicConfig(absl::string_view topic, const ConfigMap& set,
+                                                 const std::vector<std::string>& unset) {
+  const std::string name(topic);
+  MutexLock lock(&change_mutex_);
+  TM_ASSIGN_OR_RETURN(LiveTopic live, FindForChange(name));
+  TopicFile file = live.file;
+  ConfigMap changed = set;
+  changed.insert(file.config.begin(), file.config.end());
+  for (const std::string& setting : unset) {
+    // An unknown name is refused here, too.
+    TM_RETURN_IF_ERROR(Annotate(CheckTopicSettingName(setting), absl::StrCat("topic ", topic)));
+    changed.erase(setting);
+  }
+  absl::StatusOr<ConfigMap> checked = CheckTopicSettings(changed);
+  if (!checked.ok()) return Annotate(checked.status(), absl::StrCat("topic ", topic));
+  file.config = *std::move(checked);
+  const ConfigMap effective = EffectiveTopicConfig(file.config, config_);
+  TM_RETURN_IF_ERROR(
+      Annotate(CheckTopicSettingsTogether(effective), absl::StrCat("topic ", topic)));
+  if (PolicyLeavesOffsetGaps(effective)) file.offset_gaps_allowed = true;
+  TM_RETURN_IF_ERROR(Annotate(changes_.Write(name, live, file),
+                              absl::StrCat("settings of topic ", topic, " were not changed")));
+  live.file = file;
+  live.has_file = true;
+  for (const auto& [partition, log] : live.logs) log->SetConfig(LogConfigOf(file));
+  topics_.Put(name, std::move(live));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<TopicDescription> StorageEngineImpl::DescribeTopic(absl::string_view topic) const {
+  const std::shared_ptr<const LiveTopic> live = topics_.Find(topic);
+  if (live == nullptr) return NoSuchTopic(topic);
+  return Describe(std::string(topic), live->file);
+}
+
+absl::StatusOr<std::shared_ptr<ReplicaLog>> StorageEngineImpl::GetLog(
+    const TopicPartition& topic_partition) const {
+  const std::shared_ptr<const LiveTopic> live = topics_.Find(topic_partition.topic);
+  if (live == nullptr) return NoSuchTopic(topic_partition.topic);
+  const auto found = live->logs.find(topic_partition.partition);
+  if (found != live->logs.end()) return found->second;
+  return absl::NotFoundError(absl::StrCat("topic ", topic_partition.topic, " has no partition ",
+                                          topic_partition.partition.value(), " here; it has ",
+                                          live->file.partition_count, " in all"));
+}
+
+absl::Status StorageEngineImpl::WriteCheckpoints(const PartitionLogs& logs) {
+  std::vector<PartitionOffsets> partitions;
+  partitions.reserve(logs.size());
+  checkpoints_->BeginWrite();
+  for (const std::shared_ptr<PartitionLog>& log : logs) {
+    partitions.push_back({log->topic_partition(), log->offsets()});
+  }
+  return checkpoints_->Write(partitions);
+}
+
+absl::Status StorageEngineImpl::ForgetOldPartitions(const std::string& topic, int32_t first) {
+  if (!checkpoints_->Mentions(topic, PartitionId(first))) return absl::OkStatus();
+  return WriteCheckpoints(topics_.Logs());
+}
+
+absl::Status StorageEngineImpl::Checkpoint() {
+  MutexLock lock(&change_mutex_);
+  TM_RETURN_IF_ERROR(CheckOpen());
+  return WriteCheckpoints(topics_.Logs());
+}
+
+void StorageEngineImpl::CheckpointInBackground() {
+  // A thread of the executor does not wait for somebody else's change.
+  if (!change_mutex_.TryLock()) return;
+  // Without it, the next recovery only takes longer; the next time comes soon.
+  if (!closed_) WriteCheckpoints(topics_.Logs()).IgnoreError();
+  change_mutex_.Unlock();
+}
+
+absl::Status StorageEngineImpl::Close() {
+  // A running checkpoint does not wait for the mutex, so this does not wait for itself.
+  if (checkpoint_task_ != nullptr) checkpoint_task_->Stop();
+  MutexLock lock(&change_mutex_);
+  if (closed_) return absl::OkStatus();
+  closed_ = true;
+  const PartitionLogs logs = topics_.Logs();
+  absl::Status status = CloseLogs(environment_.executor, parallelism_, logs);
+  status.Update(WriteCheckpoints(logs));
+  if (status.ok()) status = WriteCleanShutdownMarker(environment_.file_system, root_);
+  directory_.lock.reset();
+  return status;
+}
+
+absl::StatusOr<std::unique_ptr<StorageEngine>> StorageEngine::Open(absl::string_view directory,
+                                                                   const Environment& environment,
+                                                                   const EngineOptions& options) {
+  if (environment.file_system == nullptr || environment.clock == nullptr ||
+      environment.executor == nullptr || environment.random == nullptr) {
+    return absl::InvalidArgumentError("the environment lacks a part");
+  }
+  if (directory.empty()) return absl::InvalidArgumentError("the data directory has no name");
+  if (options.open_files_max < 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("open_files_max is ", options.open_files_max, ", expected at least 1"));
+  }
+  if (options.checkpoint_interval <= absl::ZeroDuration()) {
+    return absl::InvalidArgumentError("checkpoint_interval must be above zero");
+  }
+  TM_ASSIGN_OR_RETURN(const ConfigMap config, CheckBrokerSettings(options.config));
+  TM_ASSIGN_OR_RETURN(DataDirectory opened, OpenDataDirectory(environment.file_system, directory,
+                                                              options.create_if_missing, config));
+  auto engine = std::make_unique<StorageEngineImpl>(environment, options, std::move(opened));
+  TM_RETURN_IF_ERROR(engine->OpenTopics());
+  return engine;
+}
+
+}  // namespace tidemark

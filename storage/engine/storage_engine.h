@@ -1,0 +1,98 @@
+#ifndef TIDEMARK_STORAGE_ENGINE_STORAGE_ENGINE_H_
+#define TIDEMARK_STORAGE_ENGINE_STORAGE_ENGINE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "storage/base/mutex.h"
+#include "storage/engine.h"
+#include "storage/engine/data_directory.h"
+#include "storage/engine/open_logs.h"
+#include "storage/engine/periodic_task.h"
+#include "storage/engine/topic_changes.h"
+#include "storage/engine/topic_file.h"
+#include "storage/engine/topic_map.h"
+#include "storage/log/partition_log.h"
+
+namespace tidemark {
+
+// Checks what is asked, makes one change after another, and shows readers the result. What happens
+// on the disk is in topic_changes.h, data_directory.h and checkpoints.h.
+class StorageEngineImpl : public StorageEngine {
+ public:
+  StorageEngineImpl(const Environment& environment, const EngineOptions& options,
+                    DataDirectory directory);
+  ~StorageEngineImpl() override;
+
+  // Opens the logs of all topics that the data directory holds, and begins to write checkpoints.
+  // Called once, before all else.
+  absl::Status OpenTopics();
+
+  const RecoveryReport& recovery_report() const override { return recovery_report_; }
+
+  absl::StatusOr<TopicDescription> CreateTopic(absl::string_view topic, int32_t partition_count,
+                                               const ConfigMap& config) override;
+  absl::Status DeleteTopic(absl::string_view topic) override;
+  absl::Status AddPartitions(absl::string_view topic, int32_t partition_count) override;
+  absl::Status AlterTopicConfig(absl::string_view topic, const ConfigMap& set,
+                                const std::vector<std::string>& unset) override;
+
+  absl::StatusOr<TopicDescription> DescribeTopic(absl::string_view topic) const override;
+  std::vector<std::string> ListTopics() const override { return topics_.Names(); }
+  absl::StatusOr<std::shared_ptr<ReplicaLog>> GetLog(
+      const TopicPartition& topic_partition) const override;
+
+  absl::Status Checkpoint() override;
+  absl::Status Close() override;
+
+ private:
+  // What all logs share, for as long as the last of them lives.
+  struct Caches;
+
+  LogConfig LogConfigOf(const TopicFile& file) const;
+  TopicDescription Describe(const std::string& name, const TopicFile& file) const;
+  TopicId NewTopicId() const;
+  void KeepAll(PartitionLogs logs, LiveTopic* topic) const;
+
+  absl::Status CheckNewTopic(const std::string& topic) ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
+  // The topic as it can be changed: an adopted one has an id.
+  absl::StatusOr<LiveTopic> FindForChange(const std::string& topic) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
+  absl::Status CheckOpen() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
+  absl::Status WriteCheckpoints(const PartitionLogs& logs)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
+  // Before a partition is made: what an older one of its name left in the checkpoints goes.
+  absl::Status ForgetOldPartitions(const std::string& topic, int32_t first)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
+  void CheckpointInBackground();
+  absl::Duration CheckpointInterval() const;
+
+  const Environment environment_;
+  const EngineOptions options_;
+  const std::string root_;
+  const ConfigMap config_;
+  const int64_t parallelism_;
+  const std::shared_ptr<Caches> caches_;
+  const std::shared_ptr<Checkpoints> checkpoints_;
+  const LogEnvironment log_environment_;
+  RecoveryReport recovery_report_;
+  TopicMap topics_;
+
+  // One change, checkpoint or Close at a time.
+  mutable Mutex change_mutex_;
+  DataDirectory directory_ ABSL_GUARDED_BY(change_mutex_);
+  TopicChanges changes_ ABSL_GUARDED_BY(change_mutex_);
+  bool closed_ ABSL_GUARDED_BY(change_mutex_) = false;
+
+  std::unique_ptr<PeriodicTask> checkpoint_task_;
+};
+
+}  // namespace tidemark
+
+#endif  // TIDEMARK_STORAGE_ENGINE_STORAGE_ENGINE_H_

@@ -1,0 +1,73 @@
+#ifndef TIDEMARK_STORAGE_ENGINE_TOPIC_CHANGES_H_
+#define TIDEMARK_STORAGE_ENGINE_TOPIC_CHANGES_H_
+
+// The changes of topics on the disk, each of which a crash at any moment leaves done or not done:
+// docs/format/topic_file.md.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "storage/engine/checkpoints.h"
+#include "storage/engine/open_logs.h"
+#include "storage/engine/topic_file.h"
+#include "storage/engine/topic_map.h"
+#include "storage/engine/topic_removal.h"
+#include "storage/log/partition_log.h"
+#include "storage/options.h"
+
+namespace tidemark {
+
+// Not thread-safe: one change after another. What a failed change leaves is taken back at once or,
+// where that fails as well, later.
+class TopicChanges {
+ public:
+  // Makes directories and logs `parallelism` at a time.
+  TopicChanges(const LogEnvironment& environment, std::string root,
+               std::shared_ptr<Checkpoints> checkpoints, int64_t parallelism);
+
+  // Makes a topic as `file` says. Returns its logs, by partition. On stable storage on return.
+  absl::StatusOr<PartitionLogs> Create(const std::string& topic, const TopicFile& file,
+                                       const LogConfig& config);
+
+  // Gives a topic that has a file the partitions up to `partition_count`, and returns the logs of
+  // the new ones.
+  absl::StatusOr<PartitionLogs> AddPartitions(const std::string& topic, const LiveTopic& live,
+                                              int32_t partition_count, const LogConfig& config);
+
+  // Replaces the topic's file.
+  absl::Status Write(const std::string& topic, const LiveTopic& live, const TopicFile& file);
+
+  // Decides that the topic goes: it has a removal afterwards, even on error, unless nothing at all
+  // has happened. Its logs must not be used any more.
+  absl::Status Delete(const std::string& topic, const LiveTopic& live);
+
+  // True for a topic that is gone, while something of it is on the disk.
+  bool HasRemoval(absl::string_view topic) const;
+  // Does what is left to do of a removal.
+  absl::Status FinishRemoval(absl::string_view topic);
+
+ private:
+  absl::StatusOr<PartitionLogs> MakePartitions(const std::string& topic, const TopicFile& file,
+                                               int32_t first, const LogConfig& config);
+  absl::StatusOr<PartitionLogs> MakeAll(const std::string& topic, const TopicFile& file,
+                                        const LogConfig& config);
+  absl::Status TakePartitionsBack(const std::string& topic, const TopicFile& file,
+                                  int32_t partition_count);
+  bool StillSays(const std::string& topic, const TopicFile& file) const;
+
+  const LogEnvironment environment_;
+  const std::string root_;
+  const std::shared_ptr<Checkpoints> checkpoints_;
+  const int64_t parallelism_;
+  std::map<std::string, TopicRemoval, std::less<>> removals_;
+};
+
+}  // namespace tidemark
+
+#endif  // TIDEMARK_STORAGE_ENGINE_TOPIC_CHANGES_H_

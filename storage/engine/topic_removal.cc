@@ -1,0 +1,68 @@
+#include "storage/engine/topic_removal.h"
+
+#include <array>
+#include <cstdint>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "storage/base/status_macros.h"
+#include "storage/engine/partition_directory.h"
+#include "storage/engine/random_bytes.h"
+#include "storage/engine/topic_files.h"
+#include "storage/format/file_names.h"
+
+namespace tidemark {
+
+absl::Status RemoveDirectories(FileSystem* file_system, const std::string& root,
+                               const std::vector<std::string>& paths) {
+  if (paths.empty()) return absl::OkStatus();
+  for (const std::string& path : paths) TM_RETURN_IF_ERROR(RemoveTree(file_system, path));
+  return file_system->SyncDirectory(root);
+}
+
+TopicRemoval::TopicRemoval(std::string topic, TopicFile file, std::vector<PartitionId> partitions)
+    : topic_(std::move(topic)), file_(std::move(file)), partitions_(std::move(partitions)) {}
+
+absl::Status TopicRemoval::Commit(FileSystem* file_system, const std::string& root) {
+  if (file_.state == TopicState::kCreating) {
+    const absl::StatusOr<TopicFile> there = ReadTopicFile(file_system, root, topic_);
+    is_committed_ =
+        absl::IsNotFound(there.status()) || (there.ok() && there->state == TopicState::kCreating);
+  }
+  if (is_committed_) return absl::OkStatus();
+  file_.state = TopicState::kDeleting;
+  TM_RETURN_IF_ERROR(WriteTopicFile(file_system, root, topic_, file_));
+  is_committed_ = true;
+  return absl::OkStatus();
+}
+
+absl::Status TopicRemoval::RenameDirectories(FileSystem* file_system, const std::string& root,
+                                             Random* random) {
+  while (!partitions_.empty()) {
+    const TopicPartition partition{topic_, partitions_.back()};
+    const std::string renamed =
+        absl::StrCat(root, "/",
+                     FormatPartitionDirectoryName(partition, PartitionDirectoryState::kDelete,
+                                                  RandomBytes16(random)));
+    const absl::Status status =
+        file_system->Rename(PartitionDirectoryPath(root, partition), renamed);
+    if (!absl::IsNotFound(status)) {
+      TM_RETURN_IF_ERROR(status);
+      renamed_paths_.push_back(renamed);
+    }
+    partitions_.pop_back();
+  }
+  return renamed_paths_.empty() ? absl::OkStatus() : file_system->SyncDirectory(root);
+}
+
+absl::Status TopicRemoval::Finish(FileSystem* file_system, const std::string& root,
+                                  Random* random) {
+  TM_RETURN_IF_ERROR(RenameDirectories(file_system, root, random));
+  TM_RETURN_IF_ERROR(RemoveDirectories(file_system, root, renamed_paths_));
+  renamed_paths_.clear();
+  const absl::Status removed = file_system->Remove(absl::StrCat(root, "/", TopicFileName(topic_)));
+  if (!absl::IsNotFound(removed)) TM_RETURN_IF_ERROR(removed);
+  return file_system->SyncDirectory(root);
+}
+
+}  // namespace tidemark

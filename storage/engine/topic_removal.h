@@ -1,0 +1,51 @@
+#ifndef TIDEMARK_STORAGE_ENGINE_TOPIC_REMOVAL_H_
+#define TIDEMARK_STORAGE_ENGINE_TOPIC_REMOVAL_H_
+
+// Taking a topic off the disk, after its deletion or after a creation that failed. Every step may
+// fail and be tried again, and may be the last before a crash.
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "storage/engine/topic_file.h"
+#include "storage/env.h"
+#include "storage/types.h"
+
+namespace tidemark {
+
+// Removes the directories named by the paths, then makes that durable.
+absl::Status RemoveDirectories(FileSystem* file_system, const std::string& root,
+                               const std::vector<std::string>& paths);
+
+class TopicRemoval {
+ public:
+  // `file` is the topic's, in the state kCreating or kDeleting. `partitions` may have directories.
+  TopicRemoval(std::string topic, TopicFile file, std::vector<PartitionId> partitions);
+
+  const std::string& topic() const { return topic_; }
+
+  // Makes the removal certain: from here on, a crash leads to it. A creation that has not been
+  // committed is certain to be taken back, and needs no write, for which there may be no room. No
+  // effect after it has succeeded.
+  absl::Status Commit(FileSystem* file_system, const std::string& root);
+
+  // After Commit, removes everything: the directories, under another name first, and then the
+  // topic's file. On stable storage when OK; after an error, to be called again.
+  absl::Status Finish(FileSystem* file_system, const std::string& root, Random* random);
+
+ private:
+  absl::Status RenameDirectories(FileSystem* file_system, const std::string& root, Random* random);
+
+  const std::string topic_;
+  TopicFile file_;
+  bool is_committed_ = false;
+  std::vector<PartitionId> partitions_;     // With a directory under its own name, perhaps.
+  std::vector<std::string> renamed_paths_;  // To be removed.
+};
+
+}  // namespace tidemark
+
+#endif  // TIDEMARK_STORAGE_ENGINE_TOPIC_REMOVAL_H_
