@@ -68,8 +68,6 @@ class RecordBatchBuilder {
   void Reset(const RecordBatchOptions& options);
 
  private:
-  // Makes the buffer at least this long.
-  void Reserve(size_t size_bytes);
   // Fills the header of a batch whose records are in place.
   void WriteHeader(absl::Span<char> batch) const;
 

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 
+#include "absl/base/attributes.h"
 #include "absl/strings/str_cat.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status_macros.h"
@@ -25,33 +26,48 @@ constexpr size_t kBufferBytesMin = 4096;
 
 using NullableBytes = absl::optional<absl::string_view>;
 
-// A value that does not fit makes the record too large, which is checked on the sum.
-int64_t LengthPrefixSize(size_t size_bytes) {
-  return UnsignedVarlongSize(ZigZag(static_cast<int64_t>(size_bytes)));
+// What a record has besides its keys' and values' bytes: at most, without headers, and for each
+// header. Its own length is counted apart.
+constexpr int64_t kOverheadBytesMax =
+    1 + kVarlongBytesMax + kVarintBytesMax + kVarintBytesMax + kVarintBytesMax + kVarintBytesMax;
+constexpr int64_t kHeaderOverheadBytesMax = kVarintBytesMax + kVarintBytesMax;
+constexpr int64_t kOverheadBytesMin = layout::kRecordBytesMin - 1;
+
+int64_t SizeOf(absl::string_view bytes) { return static_cast<int64_t>(bytes.size()); }
+int64_t SizeOf(const NullableBytes& bytes) { return bytes.has_value() ? SizeOf(*bytes) : 0; }
+
+int64_t BodySizeBound(const Record& record) {
+  int64_t size = kOverheadBytesMax + SizeOf(record.key) + SizeOf(record.value);
+  for (const RecordHeader& header : record.headers) {
+    size += kHeaderOverheadBytesMax + SizeOf(header.key) + SizeOf(header.value);
+  }
+  return size;
 }
 
-int64_t NullableSize(const NullableBytes& bytes) {
-  if (!bytes.has_value()) return VarintSize(-1);
-  return LengthPrefixSize(bytes->size()) + static_cast<int64_t>(bytes->size());
-}
-
-char* WriteBytes(absl::string_view bytes, char* out) {
+// The sizes have been checked to fit.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline char* WriteBytes(absl::string_view bytes, char* out) {
   out = WriteVarint(static_cast<int32_t>(bytes.size()), out);
   if (!bytes.empty()) std::memcpy(out, bytes.data(), bytes.size());
   return out + bytes.size();
 }
 
-char* WriteNullable(const NullableBytes& bytes, char* out) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline char* WriteNullable(const NullableBytes& bytes, char* out) {
   return bytes.has_value() ? WriteBytes(*bytes, out) : WriteVarint(-1, out);
 }
 
-int64_t HeadersSize(absl::Span<const RecordHeader> headers) {
-  int64_t size = LengthPrefixSize(headers.size());
-  for (const RecordHeader& header : headers) {
-    size += LengthPrefixSize(header.key.size()) + static_cast<int64_t>(header.key.size()) +
-            NullableSize(header.value);
+// Writes all of a record but its length.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline char* WriteBody(int64_t timestamp_delta, int32_t offset_delta,
+                                                    const Record& record, char* out) {
+  *out++ = 0;  // Attributes.
+  out = WriteVarlong(timestamp_delta, out);
+  out = WriteVarint(offset_delta, out);
+  out = WriteNullable(record.key, out);
+  out = WriteNullable(record.value, out);
+  out = WriteVarint(static_cast<int32_t>(record.headers.size()), out);
+  for (const RecordHeader& header : record.headers) {
+    out = WriteNullable(header.value, WriteBytes(header.key, out));
   }
-  return size;
+  return out;
 }
 
 int16_t MakeAttributes(const RecordBatchOptions& options) {
@@ -87,8 +103,7 @@ void RecordBatchBuilder::Reset() {
 }
 
 int64_t RecordBatchBuilder::SizeBoundBytes(const Record& record) {
-  return kVarintBytesMax + 1 + kVarlongBytesMax + kVarintBytesMax + NullableSize(record.key) +
-         NullableSize(record.value) + HeadersSize(record.headers);
+  return kVarintBytesMax + BodySizeBound(record);
 }
 
 absl::Status RecordBatchBuilder::Add(const Record& record) {
@@ -113,39 +128,33 @@ absl::Status RecordBatchBuilder::AddAt(int32_t offset_delta, const Record& recor
                                                    record.timestamp.value(),
                                                    " is neither -1 nor a time from 1970 on"));
   }
-  const int64_t body_bytes = 1 + VarlongSize(timestamp_delta) + VarintSize(offset_delta) +
-                             NullableSize(record.key) + NullableSize(record.value) +
-                             HeadersSize(record.headers);
-  const int64_t record_bytes = LengthPrefixSize(static_cast<size_t>(body_bytes)) + body_bytes;
-  const int64_t size_bytes = static_cast<int64_t>(size_bytes_) + record_bytes;
-  if (size_bytes > kBatchBytesMax) [[unlikely]] {
-    return absl::InvalidArgumentError(absl::StrCat("record batch: a record of ", record_bytes,
-                                                   " bytes would make it ", size_bytes,
-                                                   " bytes; at most ", kBatchBytesMax, " can be"));
+  const int64_t size_bound = static_cast<int64_t>(size_bytes_) + SizeBoundBytes(record);
+  if (size_bound > kBatchBytesMax) [[unlikely]] {
+    return absl::InvalidArgumentError(absl::StrCat("record batch: one more record might make it ",
+                                                   size_bound, " bytes; at most ", kBatchBytesMax,
+                                                   " can be"));
   }
-  Reserve(static_cast<size_t>(size_bytes));
-  char* out = WriteVarint(static_cast<int32_t>(body_bytes), buffer_.data() + size_bytes_);
-  *out++ = 0;  // Attributes.
-  out = WriteVarlong(timestamp_delta, out);
-  out = WriteVarint(offset_delta, out);
-  out = WriteNullable(record.key, out);
-  out = WriteNullable(record.value, out);
-  out = WriteVarint(static_cast<int32_t>(record.headers.size()), out);
-  for (const RecordHeader& header : record.headers) {
-    out = WriteNullable(header.value, WriteBytes(header.key, out));
+  if (static_cast<size_t>(size_bound) > buffer_.size()) [[unlikely]] {
+    buffer_.resize(
+        std::max({static_cast<size_t>(size_bound), 2 * buffer_.size(), kBufferBytesMin}));
   }
-  size_bytes_ = static_cast<size_t>(size_bytes);
+  // The length stands first but is known last. Its width is nearly always that of the least length.
+  char* const start = buffer_.data() + size_bytes_;
+  const int64_t body_bytes_min = kOverheadBytesMin + SizeOf(record.key) + SizeOf(record.value);
+  char* const body = start + VarintSize(static_cast<int32_t>(body_bytes_min));
+  char* const end = WriteBody(timestamp_delta, offset_delta, record, body);
+  const int32_t body_bytes = static_cast<int32_t>(end - body);
+  char* const moved_body = start + VarintSize(body_bytes);
+  if (moved_body != body) [[unlikely]] {
+    std::memmove(moved_body, body, static_cast<size_t>(body_bytes));
+  }
+  WriteVarint(body_bytes, start);
+  size_bytes_ += static_cast<size_t>(moved_body - start + body_bytes);
   base_timestamp_ = base_timestamp;
   max_timestamp_ = std::max(max_timestamp_, record.timestamp);
   last_offset_delta_ = offset_delta;
   ++record_count_;
   return absl::OkStatus();
-}
-
-void RecordBatchBuilder::Reserve(size_t size_bytes) {
-  if (size_bytes <= buffer_.size()) [[likely]]
-    return;
-  buffer_.resize(std::max({size_bytes, 2 * buffer_.size(), kBufferBytesMin}));
 }
 
 absl::StatusOr<absl::Span<char>> RecordBatchBuilder::Finish() {

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "absl/base/attributes.h"
 #include "absl/strings/str_cat.h"
 #include "storage/base/status_macros.h"
 #include "storage/format/compression.h"
@@ -17,7 +18,8 @@ namespace layout = record_batch_layout;
 // What is wrong with a record; null if nothing is.
 using Defect = const char*;
 
-bool TakeSized(int32_t size_bytes, absl::string_view* rest, absl::string_view* bytes) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool TakeSized(int32_t size_bytes, absl::string_view* rest,
+                                                   absl::string_view* bytes) {
   if (size_bytes < 0 || static_cast<size_t>(size_bytes) > rest->size()) return false;
   *bytes = absl::string_view(rest->data(), static_cast<size_t>(size_bytes));
   rest->remove_prefix(static_cast<size_t>(size_bytes));
@@ -25,11 +27,12 @@ bool TakeSized(int32_t size_bytes, absl::string_view* rest, absl::string_view* b
 }
 
 // A length, where -1 says that there are no bytes rather than zero bytes; then the bytes.
-bool TakeNullable(absl::string_view* rest, absl::optional<absl::string_view>* bytes) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool TakeNullable(absl::string_view* rest,
+                                                      absl::optional<absl::string_view>* bytes) {
   int32_t size_bytes;
   if (!TakeVarint(rest, &size_bytes)) return false;
   if (size_bytes == -1) {
-    bytes->reset();
+    *bytes = absl::nullopt;
     return true;
   }
   absl::string_view present;
@@ -69,7 +72,8 @@ struct Deltas {
 };
 
 // Takes one record off the front of `rest`. Sets all of `record` but offset and timestamp.
-Defect TakeRecord(absl::string_view* rest, Deltas* deltas, RecordView* record) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline Defect TakeRecord(absl::string_view* rest, Deltas* deltas,
+                                                      RecordView* record) {
   int32_t size_bytes;
   if (!TakeVarint(rest, &size_bytes)) return "its length is malformed or cut short";
   absl::string_view body;
@@ -126,7 +130,9 @@ absl::StatusOr<bool> RecordReader::Next(RecordView* record) {
     return Fail(absl::StrCat("the last is followed by ", rest_.size(), " bytes too many"));
   }
   Deltas deltas;
-  const Defect defect = TakeRecord(&rest_, &deltas, record);
+  absl::string_view rest = rest_;  // A local lives in registers.
+  const Defect defect = TakeRecord(&rest, &deltas, record);
+  rest_ = rest;
   if (defect != nullptr) [[unlikely]]
     return Fail(defect);
   if (deltas.offset <= last_offset_delta_ || deltas.offset > batch_.last_offset_delta())

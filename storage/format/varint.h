@@ -5,8 +5,10 @@
 // The signed forms are zig-zag encoded. See docs/format/record_batch.md.
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 
+#include "absl/base/attributes.h"
 #include "absl/strings/string_view.h"
 
 namespace tidemark {
@@ -41,7 +43,7 @@ static_assert(VarintSize(INT32_MIN) == kVarintBytesMax);
 static_assert(VarlongSize(INT64_MIN) == kVarlongBytesMax);
 
 // Write a value at `out`, which has room for it, and return the byte behind it.
-inline char* WriteUnsignedVarlong(uint64_t value, char* out) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline char* WriteUnsignedVarlong(uint64_t value, char* out) {
   while (value >= 0x80) {
     *out++ = static_cast<char>(value | 0x80);
     value >>= 7;
@@ -49,13 +51,13 @@ inline char* WriteUnsignedVarlong(uint64_t value, char* out) {
   *out++ = static_cast<char>(value);
   return out;
 }
-inline char* WriteUnsignedVarint(uint32_t value, char* out) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline char* WriteUnsignedVarint(uint32_t value, char* out) {
   return WriteUnsignedVarlong(value, out);
 }
-inline char* WriteVarint(int32_t value, char* out) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline char* WriteVarint(int32_t value, char* out) {
   return WriteUnsignedVarlong(ZigZag(value), out);
 }
-inline char* WriteVarlong(int64_t value, char* out) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline char* WriteVarlong(int64_t value, char* out) {
   return WriteUnsignedVarlong(ZigZag(value), out);
 }
 
@@ -63,12 +65,7 @@ namespace varint_internal {
 
 // Takes an encoded value of at most `kBits` bits off the front of `rest`.
 template <typename T, int kBits>
-[[nodiscard]] inline bool Take(absl::string_view* rest, T* value) {
-  if (!rest->empty() && static_cast<signed char>(rest->front()) >= 0) [[likely]] {
-    *value = static_cast<T>(rest->front());
-    rest->remove_prefix(1);
-    return true;
-  }
+[[nodiscard]] bool TakeOfAnyLength(absl::string_view* rest, T* value) {
   T result = 0;
   int shift = 0;
   for (size_t i = 0; i < rest->size() && shift < kBits; ++i, shift += 7) {
@@ -85,24 +82,51 @@ template <typename T, int kBits>
   return false;
 }
 
+// Same. Most values have one byte or two.
+template <typename T, int kBits>
+[[nodiscard]] ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool Take(absl::string_view* rest, T* value) {
+  const size_t size = rest->size();
+  if (size == 0) [[unlikely]]
+    return false;
+  const uint8_t first = static_cast<uint8_t>(rest->data()[0]);
+  if (first < 0x80) {
+    *value = first;
+    rest->remove_prefix(1);
+    return true;
+  }
+  if (size == 1) [[unlikely]]
+    return false;
+  const uint8_t second = static_cast<uint8_t>(rest->data()[1]);
+  if (second < 0x80) [[likely]] {
+    *value = static_cast<T>((first & 0x7f) | (second << 7));
+    rest->remove_prefix(2);
+    return true;
+  }
+  return TakeOfAnyLength<T, kBits>(rest, value);
+}
+
 }  // namespace varint_internal
 
 // Take a value off the front of `rest`. Return false, and change nothing, if the bytes end within
 // the value, if it is longer than 5 (varint) or 10 (varlong) bytes, or if it needs more than 32 or
 // 64 bits. A value padded with zero bits to at most that length is accepted, as Kafka does.
-[[nodiscard]] inline bool TakeUnsignedVarint(absl::string_view* rest, uint32_t* value) {
+[[nodiscard]] ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool TakeUnsignedVarint(absl::string_view* rest,
+                                                                          uint32_t* value) {
   return varint_internal::Take<uint32_t, 32>(rest, value);
 }
-[[nodiscard]] inline bool TakeUnsignedVarlong(absl::string_view* rest, uint64_t* value) {
+[[nodiscard]] ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool TakeUnsignedVarlong(absl::string_view* rest,
+                                                                           uint64_t* value) {
   return varint_internal::Take<uint64_t, 64>(rest, value);
 }
-[[nodiscard]] inline bool TakeVarint(absl::string_view* rest, int32_t* value) {
+[[nodiscard]] ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool TakeVarint(absl::string_view* rest,
+                                                                  int32_t* value) {
   uint32_t raw;
   if (!TakeUnsignedVarint(rest, &raw)) return false;
   *value = UnZigZag(raw);
   return true;
 }
-[[nodiscard]] inline bool TakeVarlong(absl::string_view* rest, int64_t* value) {
+[[nodiscard]] ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool TakeVarlong(absl::string_view* rest,
+                                                                   int64_t* value) {
   uint64_t raw;
   if (!TakeUnsignedVarlong(rest, &raw)) return false;
   *value = UnZigZag(raw);
