@@ -88,7 +88,7 @@ Tidemark& Tidemark::operator=(Tidemark&&) noexcept = default;
 const RecoveryReport& Tidemark::recovery_report() const { return impl_->engine->recovery_report(); }
 
 absl::StatusOr<Topic> Tidemark::CreateTopic(absl::string_view topic, const TopicOptions& options) {
-  absl::StatusOr<std::shared_ptr<TopicState>> state =
+  absl::StatusOr<std::shared_ptr<SharedTopic>> state =
       impl_->catalog->Create(topic, options.partition_count, options.config);
   if (options.exists_ok && absl::IsAlreadyExists(state.status())) return OpenTopic(topic);
   if (!state.ok()) return state.status();
@@ -96,7 +96,7 @@ absl::StatusOr<Topic> Tidemark::CreateTopic(absl::string_view topic, const Topic
 }
 
 absl::StatusOr<Topic> Tidemark::OpenTopic(absl::string_view topic) const {
-  TM_ASSIGN_OR_RETURN(std::shared_ptr<TopicState> state, impl_->catalog->Find(topic));
+  TM_ASSIGN_OR_RETURN(std::shared_ptr<SharedTopic> state, impl_->catalog->Find(topic));
   return Topic(std::move(state));
 }
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "api/catalog/topic_state.h"
+#include "api/catalog/shared_topic.h"
 #include "api/consumer/record_fetcher.h"
 #include "api/consumer/tail.h"
 #include "storage/base/mutex.h"

@@ -21,7 +21,7 @@
 
 namespace tidemark {
 
-class TopicState;
+class SharedTopic;
 
 // How one append is made.
 struct ProduceOptions {
@@ -132,9 +132,9 @@ class Topic {
  private:
   friend class Tidemark;
 
-  explicit Topic(std::shared_ptr<TopicState> state) : state_(std::move(state)) {}
+  explicit Topic(std::shared_ptr<SharedTopic> state) : state_(std::move(state)) {}
 
-  std::shared_ptr<TopicState> state_;
+  std::shared_ptr<SharedTopic> state_;
 };
 
 }  // namespace tidemark

@@ -16,7 +16,7 @@ absl::Status TopicCatalog::OpenAll() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::shared_ptr<TopicState>> TopicCatalog::Find(absl::string_view topic) const {
+absl::StatusOr<std::shared_ptr<SharedTopic>> TopicCatalog::Find(absl::string_view topic) const {
   MutexLock lock(&mutex_);
   TM_RETURN_IF_ERROR(CheckOpen());
   const auto found = topics_.find(std::string(topic));
@@ -24,7 +24,7 @@ absl::StatusOr<std::shared_ptr<TopicState>> TopicCatalog::Find(absl::string_view
   return absl::NotFoundError(absl::StrCat("there is no topic '", topic, "'"));
 }
 
-absl::StatusOr<std::shared_ptr<TopicState>> TopicCatalog::Create(absl::string_view topic,
+absl::StatusOr<std::shared_ptr<SharedTopic>> TopicCatalog::Create(absl::string_view topic,
                                                                  int32_t partition_count,
                                                                  const ConfigMap& config) {
   MutexLock change_lock(&change_mutex_);
@@ -38,7 +38,7 @@ absl::StatusOr<std::shared_ptr<TopicState>> TopicCatalog::Create(absl::string_vi
 
 absl::Status TopicCatalog::Delete(absl::string_view topic) {
   MutexLock change_lock(&change_mutex_);
-  TM_ASSIGN_OR_RETURN(const std::shared_ptr<TopicState> state, Find(topic));
+  TM_ASSIGN_OR_RETURN(const std::shared_ptr<SharedTopic> state, Find(topic));
   TM_RETURN_IF_ERROR(engine_->DeleteTopic(topic));
   state->partitions().Close();
   MutexLock lock(&mutex_);
@@ -48,14 +48,14 @@ absl::Status TopicCatalog::Delete(absl::string_view topic) {
 
 absl::Status TopicCatalog::AddPartitions(absl::string_view topic, int32_t partition_count) {
   MutexLock change_lock(&change_mutex_);
-  TM_ASSIGN_OR_RETURN(const std::shared_ptr<TopicState> state, Find(topic));
+  TM_ASSIGN_OR_RETURN(const std::shared_ptr<SharedTopic> state, Find(topic));
   TM_RETURN_IF_ERROR(engine_->AddPartitions(topic, partition_count));
   return OpenPartitions(partition_count, state.get());
 }
 
 absl::Status TopicCatalog::Close() {
   MutexLock change_lock(&change_mutex_);
-  std::map<std::string, std::shared_ptr<TopicState>> topics;
+  std::map<std::string, std::shared_ptr<SharedTopic>> topics;
   {
     MutexLock lock(&mutex_);
     if (closed_) return close_status_;
@@ -72,21 +72,26 @@ absl::Status TopicCatalog::CheckOpen() const {
   return absl::FailedPreconditionError("the data directory has been closed");
 }
 
-absl::StatusOr<std::shared_ptr<TopicState>> TopicCatalog::OpenTopic(const std::string& topic) {
+absl::StatusOr<std::shared_ptr<SharedTopic>> TopicCatalog::OpenTopic(const std::string& topic) {
   TM_ASSIGN_OR_RETURN(const TopicDescription description, engine_->DescribeTopic(topic));
-  auto state = std::make_shared<TopicState>(topic, factory_, environment_);
+  auto state = std::make_shared<SharedTopic>(topic, factory_, environment_);
   TM_RETURN_IF_ERROR(OpenPartitions(description.partition_count, state.get()));
   MutexLock lock(&mutex_);
   topics_[topic] = state;
   return state;
 }
 
-absl::Status TopicCatalog::OpenPartitions(int32_t partition_count, TopicState* state) {
+absl::Status TopicCatalog::OpenPartitions(int32_t partition_count, SharedTopic* state) {
   PartitionSet& partitions = state->partitions();
   for (int32_t number = partitions.count(); number < partition_count; ++number) {
-    TM_ASSIGN_OR_RETURN(std::shared_ptr<ReplicaLog> log,
-                        engine_->GetLog({partitions.topic(), PartitionId(number)}));
-    TM_RETURN_IF_ERROR(partitions.Add(std::move(log)));
+    absl::StatusOr<std::shared_ptr<ReplicaLog>> log =
+        engine_->GetLog({partitions.topic(), PartitionId(number)});
+    if (absl::IsNotFound(log.status())) {
+      partitions.AddHole();
+      continue;
+    }
+    if (!log.ok()) return log.status();
+    TM_RETURN_IF_ERROR(partitions.Add(*std::move(log)));
   }
   return absl::OkStatus();
 }

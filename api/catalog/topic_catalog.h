@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "api/catalog/topic_state.h"
+#include "api/catalog/shared_topic.h"
 #include "replication/replicator.h"
 #include "storage/base/mutex.h"
 #include "storage/engine.h"
@@ -29,10 +29,10 @@ class TopicCatalog {
   absl::Status OpenAll();
 
   // NOT_FOUND; FAILED_PRECONDITION after Close, as in all calls below.
-  absl::StatusOr<std::shared_ptr<TopicState>> Find(absl::string_view topic) const;
+  absl::StatusOr<std::shared_ptr<SharedTopic>> Find(absl::string_view topic) const;
 
   // As StorageEngine's, with what belongs to the topic here.
-  absl::StatusOr<std::shared_ptr<TopicState>> Create(absl::string_view topic,
+  absl::StatusOr<std::shared_ptr<SharedTopic>> Create(absl::string_view topic,
                                                      int32_t partition_count,
                                                      const ConfigMap& config);
   absl::Status Delete(absl::string_view topic);
@@ -43,9 +43,9 @@ class TopicCatalog {
 
  private:
   absl::Status CheckOpen() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::StatusOr<std::shared_ptr<TopicState>> OpenTopic(const std::string& topic)
+  absl::StatusOr<std::shared_ptr<SharedTopic>> OpenTopic(const std::string& topic)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
-  absl::Status OpenPartitions(int32_t partition_count, TopicState* state)
+  absl::Status OpenPartitions(int32_t partition_count, SharedTopic* state)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
 
   StorageEngine* const engine_;
@@ -57,7 +57,7 @@ class TopicCatalog {
   mutable Mutex mutex_;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status close_status_ ABSL_GUARDED_BY(change_mutex_);
-  std::map<std::string, std::shared_ptr<TopicState>> topics_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::shared_ptr<SharedTopic>> topics_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace tidemark

@@ -73,6 +73,7 @@ int PollTimeoutMillis(absl::Duration timeout) {
 
 Console::Console() {
   OccupyStandardStreams();
+  input_is_terminal_ = isatty(STDIN_FILENO) == 1;
   output_is_terminal_ = isatty(STDOUT_FILENO) == 1;
   error_is_terminal_ = isatty(STDERR_FILENO) == 1;
   signal(SIGPIPE, SIG_IGN);
@@ -136,10 +137,11 @@ absl::StatusOr<int64_t> Console::ReadInput(absl::Span<char> out) {
   }
 }
 
-Console::Event Console::Wait(bool watch_input, absl::Duration timeout) {
+Console::Event Console::Wait(const Watch& watch, absl::Duration timeout) {
   pollfd descriptors[] = {{signal_descriptor_, POLLIN, 0},
                           {wake_descriptor_, POLLIN, 0},
-                          {watch_input ? STDIN_FILENO : -1, POLLIN, 0}};
+                          {watch.input ? STDIN_FILENO : -1, POLLIN, 0},
+                          {watch.output ? STDOUT_FILENO : -1, 0, 0}};
   int ready = 0;
   do {
     ready = poll(descriptors, std::size(descriptors), PollTimeoutMillis(timeout));
@@ -155,7 +157,8 @@ Console::Event Console::Wait(bool watch_input, absl::Duration timeout) {
     TM_CHECK(read(wake_descriptor_, &count, sizeof(count)) > 0);
     return Event::kWoken;
   }
-  return descriptors[2].revents != 0 ? Event::kInput : Event::kTimeout;
+  if (descriptors[2].revents != 0) return Event::kInput;
+  return (descriptors[3].revents & POLLERR) != 0 ? Event::kOutputGone : Event::kTimeout;
 }
 
 void Console::Wake() {

@@ -45,6 +45,7 @@ class Console {
   // Removes the progress line; called before the results of a long command are printed.
   void ClearProgress();
 
+  bool input_is_terminal() const { return input_is_terminal_; }
   bool output_is_terminal() const { return output_is_terminal_; }
   bool error_is_terminal() const { return error_is_terminal_; }
 
@@ -53,13 +54,18 @@ class Console {
 
   enum class Event {
     kInput,        // ReadInput would not wait.
+    kOutputGone,   // The reader of standard output has gone.
     kWoken,        // Wake was called since the last kWoken.
     kInterrupted,  // SIGINT or SIGTERM came. A second one ends the process as usual.
     kTimeout,
   };
-  // Waits for the first of these events; for kInput only if `watch_input`. An interrupt goes before
-  // a wake, and a wake before input.
-  Event Wait(bool watch_input, absl::Duration timeout);
+  struct Watch {
+    bool input = false;
+    bool output = false;
+  };
+  // Waits for the first of these events; for kInput and kOutputGone only if they are watched for.
+  // If there are several, an interrupt goes first, then a wake, then input.
+  Event Wait(const Watch& watch, absl::Duration timeout);
 
   // Makes a Wait, now or later, return kWoken.
   void Wake();
@@ -69,6 +75,7 @@ class Console {
 
   std::string buffer_;
   absl::Status output_status_;
+  bool input_is_terminal_ = false;
   bool output_is_terminal_ = false;
   bool error_is_terminal_ = false;
   bool progress_is_shown_ = false;

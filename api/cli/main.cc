@@ -1,16 +1,23 @@
-#include <string>
+#include <memory>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "api/cli/cli_context.h"
 #include "api/cli/console.h"
+#include "api/cli/consume_command.h"
+#include "api/cli/produce_command.h"
+#include "api/cli/topic_command.h"
+#include "storage/posix_env.h"
 
 namespace tidemark {
 namespace {
 
+constexpr int kExecutorThreads = 2;
+
 void AddCommands(CLI::App* app, CliContext* context) {
-  (void)app;
-  (void)context;
+  AddTopicCommand(app, context);
+  AddProduceCommand(app, context);
+  AddConsumeCommand(app, context);
 }
 
 // True if the command line was understood. Otherwise `exit_code` is what to end with.
@@ -21,17 +28,26 @@ bool Parse(int argc, char** argv, CliContext* context, ExitCode* exit_code) {
   try {
     app.parse(argc, argv);
     return true;
+  } catch (const CLI::CallForHelp&) {
+    *exit_code = Finish(context->console->Write(app.help()), context);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) {
-      app.exit(error);
-      *exit_code = ExitCode::kDone;
-    } else {
-      context->console->PrintError(
-          absl::StrCat(error.what(), "\nRun `tidemark --help` or `tidemark COMMAND --help`."));
-      *exit_code = ExitCode::kUsage;
-    }
-    return false;
+    context->console->PrintError(absl::StrCat(error.what(), "; see `tidemark --help`"));
+    *exit_code = ExitCode::kUsage;
   }
+  return false;
+}
+
+ExitCode Run(CliContext* context) {
+  const std::unique_ptr<FileSystem> file_system = NewPosixFileSystem();
+  const std::unique_ptr<Clock> clock = NewSystemClock();
+  const std::unique_ptr<Random> random = NewSystemRandom();
+  const std::unique_ptr<Executor> executor = NewThreadPoolExecutor(kExecutorThreads);
+  if (executor == nullptr) {
+    return Finish(absl::ResourceExhaustedError("the system has no thread to give"), context);
+  }
+  context->environment = {file_system.get(), clock.get(), executor.get(), random.get()};
+  if (!context->handles_interrupts) context->console->ReleaseInterrupts();
+  return context->action();
 }
 
 int Main(int argc, char** argv) {
@@ -39,10 +55,7 @@ int Main(int argc, char** argv) {
   CliContext context;
   context.console = &console;
   ExitCode exit_code = ExitCode::kDone;
-  if (Parse(argc, argv, &context, &exit_code)) {
-    if (!context.handles_interrupts) console.ReleaseInterrupts();
-    exit_code = context.action();
-  }
+  if (Parse(argc, argv, &context, &exit_code)) exit_code = Run(&context);
   return static_cast<int>(exit_code);
 }
 

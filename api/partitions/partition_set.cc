@@ -16,6 +16,11 @@ absl::Status PartitionSet::Add(std::shared_ptr<ReplicaLog> log) {
   return absl::OkStatus();
 }
 
+void PartitionSet::AddHole() {
+  MutexLock lock(&mutex_);
+  partitions_.push_back(nullptr);
+}
+
 int32_t PartitionSet::count() const {
   MutexLock lock(&mutex_);
   return static_cast<int32_t>(partitions_.size());
@@ -28,13 +33,16 @@ absl::StatusOr<std::shared_ptr<OpenPartition>> PartitionSet::Find(PartitionId pa
     return absl::NotFoundError(absl::StrCat(topic_, ": there is no partition ", partition.value(),
                                             "; the topic has ", count, ", counted from 0"));
   }
-  return partitions_[static_cast<size_t>(partition.value())];
+  const std::shared_ptr<OpenPartition>& found = partitions_[static_cast<size_t>(partition.value())];
+  if (found != nullptr) return found;
+  return absl::NotFoundError(absl::StrCat(PartitionName({topic_, partition}),
+                                          ": this partition is not in the data directory"));
 }
 
 void PartitionSet::Close() {
   MutexLock lock(&mutex_);
   for (const std::shared_ptr<OpenPartition>& partition : partitions_) {
-    partition->replicator->Close();
+    if (partition != nullptr) partition->replicator->Close();
   }
 }
 

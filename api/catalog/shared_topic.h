@@ -1,5 +1,5 @@
-#ifndef TIDEMARK_API_CATALOG_TOPIC_STATE_H_
-#define TIDEMARK_API_CATALOG_TOPIC_STATE_H_
+#ifndef TIDEMARK_API_CATALOG_SHARED_TOPIC_H_
+#define TIDEMARK_API_CATALOG_SHARED_TOPIC_H_
 
 #include <string>
 #include <utility>
@@ -12,10 +12,10 @@
 namespace tidemark {
 
 // What all handles on one topic share.
-class TopicState {
+class SharedTopic {
  public:
   // Not owned: the factory and the seams.
-  TopicState(std::string name, ReplicatorFactory* factory, const Environment& environment)
+  SharedTopic(std::string name, ReplicatorFactory* factory, const Environment& environment)
       : environment_(environment),
         partitions_(std::move(name), factory),
         producer_(&partitions_, environment) {}
@@ -32,4 +32,4 @@ class TopicState {
 
 }  // namespace tidemark
 
-#endif  // TIDEMARK_API_CATALOG_TOPIC_STATE_H_
+#endif  // TIDEMARK_API_CATALOG_SHARED_TOPIC_H_

@@ -1,0 +1,94 @@
+#include "api/cli/consume_command.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/strings/numbers.h"
+#include "absl/types/optional.h"
+#include "api/cli/topic_reader.h"
+
+namespace tidemark {
+namespace {
+
+struct ConsumeFlags {
+  TopicReaderOptions reader;
+  int32_t partition = -1;
+  std::string format = "%v\\n";
+};
+
+// Absent if `text` is none of earliest, latest and an offset.
+absl::optional<StartPosition> ParseStart(const std::string& text) {
+  StartPosition start;
+  int64_t offset = 0;
+  if (text == "earliest") {
+    start.kind = StartPosition::Kind::kEarliest;
+  } else if (text == "latest") {
+    start.kind = StartPosition::Kind::kLatest;
+  } else if (absl::SimpleAtoi(text, &offset) && offset >= 0) {
+    start.kind = StartPosition::Kind::kOffset;
+    start.offset = Offset(offset);
+  } else {
+    return absl::nullopt;
+  }
+  return start;
+}
+
+ExitCode Consume(const ConsumeFlags& flags, CliContext* context) {
+  TopicReader reader(flags.reader, RecordFormat::Parse(flags.format).value(), context);
+  const absl::Status status = reader.Run();
+  const ExitCode exit_code = Finish(status, context);
+  return absl::IsDataLoss(status) ? ExitCode::kDamage : exit_code;
+}
+
+void AddStartOptions(CLI::App* command, const std::shared_ptr<ConsumeFlags>& flags) {
+  CLI::Option* const offset =
+      command
+          ->add_option_function<std::string>(
+              "--offset",
+              [flags](const std::string& text) { flags->reader.start = *ParseStart(text); },
+              "Where to begin in each partition; by default earliest")
+          ->check([](const std::string& text) {
+            return ParseStart(text).has_value() ? "" : "'" + text + "' is no offset";
+          })
+          ->option_text("earliest|latest|N");
+  command
+      ->add_option_function<int64_t>(
+          "--timestamp",
+          [flags](int64_t milliseconds) {
+            flags->reader.start.kind = StartPosition::Kind::kTimestamp;
+            flags->reader.start.timestamp = Timestamp(milliseconds);
+          },
+          "Begin at the first record of this time or later, in ms since 1970")
+      ->excludes(offset);
+}
+
+}  // namespace
+
+void AddConsumeCommand(CLI::App* app, CliContext* context) {
+  auto flags = std::make_shared<ConsumeFlags>();
+  CLI::App* command = app->add_subcommand("consume", "Print the records of a topic");
+  command->add_option("--data-dir", flags->reader.data_directory, "Data directory")->required();
+  command->add_option("--topic", flags->reader.topic, "Topic")->required();
+  command->add_option("--partition", flags->partition, "Partition; by default all, one by one")
+      ->check(CLI::NonNegativeNumber);
+  AddStartOptions(command, flags);
+  command->add_option("--max-records", flags->reader.records_max, "End after this many records")
+      ->check(CLI::NonNegativeNumber);
+  command
+      ->add_option("--format", flags->format,
+                   "What to print for a record: %t topic, %p partition, %o offset, %T timestamp, "
+                   "%k key, %v value, %h headers, %%; \\n, \\t, \\\\ (default %v\\n)")
+      ->check([](const std::string& text) {
+        return std::string(RecordFormat::Parse(text).status().message());
+      });
+  command->add_flag("--follow", flags->reader.follow,
+                    "Go on with what is appended, until interrupted");
+  command->callback([flags, context] {
+    if (flags->partition >= 0) flags->reader.partition = PartitionId(flags->partition);
+    context->handles_interrupts = flags->reader.follow;
+    context->action = [flags, context] { return Consume(*flags, context); };
+  });
+}
+
+}  // namespace tidemark

@@ -1,0 +1,178 @@
+#include "api/cli/produce_command.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "api/cli/line_producer.h"
+#include "api/cli/line_splitter.h"
+#include "api/cli/progress.h"
+#include "api/cli/record_format.h"
+#include "api/tidemark.h"
+#include "storage/base/status_macros.h"
+
+namespace tidemark {
+namespace {
+
+constexpr int64_t kBatchBytesDefault = 16384;
+
+struct ProduceFlags {
+  std::string data_directory;
+  std::string topic;
+  int32_t partition = -1;
+  std::string key_separator;
+  Durability durability = Durability::kBuffered;
+  Codec codec = Codec::kNone;
+  int32_t batch_records = 0;
+  bool print_offsets = false;
+};
+
+std::map<std::string, Durability> Durabilities() {
+  return {{"buffered", Durability::kBuffered}, {"durable", Durability::kDurable}};
+}
+
+std::map<std::string, Codec> Codecs() {
+  return {{"none", Codec::kNone},
+          {"gzip", Codec::kGzip},
+          {"snappy", Codec::kSnappy},
+          {"lz4", Codec::kLz4},
+          {"zstd", Codec::kZstd}};
+}
+
+absl::StatusOr<Topic> OpenTopic(const ProduceFlags& flags, const Tidemark& tide) {
+  absl::StatusOr<Topic> topic = tide.OpenTopic(flags.topic);
+  if (!absl::IsNotFound(topic.status())) return topic;
+  return absl::NotFoundError(absl::StrCat(topic.status().message(), " in ", flags.data_directory,
+                                          "; make it with: tidemark topic create --data-dir ",
+                                          flags.data_directory, " --topic ", flags.topic));
+}
+
+absl::StatusOr<LineProducerOptions> MakeOptions(const ProduceFlags& flags, const Tidemark& tide) {
+  TM_ASSIGN_OR_RETURN(const TopicDescription description, tide.DescribeTopic(flags.topic));
+  LineProducerOptions options;
+  const auto limit = description.effective_config.find("max.message.bytes");
+  if (limit == description.effective_config.end() ||
+      !absl::SimpleAtoi(limit->second, &options.message_bytes_max)) {
+    return absl::InternalError(absl::StrCat(flags.topic, ": max.message.bytes is not a number"));
+  }
+  if (flags.partition >= 0) options.produce.partition = PartitionId(flags.partition);
+  options.produce.durability = flags.durability;
+  options.produce.codec = flags.codec;
+  if (!flags.key_separator.empty()) options.key_separator = flags.key_separator;
+  options.batch_bytes_max = std::min(kBatchBytesDefault, options.message_bytes_max);
+  if (flags.batch_records > 0) {
+    options.batch_records_max = flags.batch_records;
+    options.batch_bytes_max = options.message_bytes_max;
+  }
+  options.print_offsets = flags.print_offsets;
+  return options;
+}
+
+std::string DescribeProgress(const LineProducer& producer, absl::Duration elapsed) {
+  const double rate =
+      static_cast<double>(producer.acknowledged_count()) / absl::ToDoubleSeconds(elapsed);
+  return absl::StrFormat("%d records acknowledged, %.0f a second", producer.acknowledged_count(),
+                         rate);
+}
+
+// Waits until there is input. False at the end of what is to be read: an interrupt.
+absl::StatusOr<bool> AwaitInput(LineProducer* producer, Console* console) {
+  Console::Event event = console->Wait({.input = true}, absl::ZeroDuration());
+  // Nothing more for now: what has come so far is not kept waiting.
+  if (event == Console::Event::kTimeout) TM_RETURN_IF_ERROR(producer->AppendGathered());
+  while (event == Console::Event::kTimeout || event == Console::Event::kWoken) {
+    TM_RETURN_IF_ERROR(producer->Collect());
+    event = producer->Wait(/*watch_input=*/true);
+  }
+  return event == Console::Event::kInput && !producer->was_interrupted();
+}
+
+// Reads standard input to its end, or to an interrupt or error, and adds its lines.
+absl::Status AddLines(int64_t line_bytes_max, LineProducer* producer, CliContext* context) {
+  LineSplitter splitter(line_bytes_max);
+  Progress progress(context, !context->console->input_is_terminal());
+  absl::string_view line;
+  while (!splitter.IsTooLong()) {
+    TM_ASSIGN_OR_RETURN(const bool has_input, AwaitInput(producer, context->console));
+    if (!has_input) return absl::OkStatus();
+    TM_ASSIGN_OR_RETURN(const int64_t count, context->console->ReadInput(splitter.Room()));
+    if (count == 0) break;
+    splitter.Added(count);
+    while (splitter.Next(&line)) TM_RETURN_IF_ERROR(producer->Add(line));
+    progress.Update([&](absl::Duration elapsed) { return DescribeProgress(*producer, elapsed); });
+  }
+  return splitter.TakeRest(&line) ? producer->Add(line) : absl::OkStatus();
+}
+
+absl::Status Produce(const ProduceFlags& flags, CliContext* context) {
+  OpenOptions open_options;
+  open_options.create_if_missing = false;
+  open_options.environment = context->environment;
+  TM_ASSIGN_OR_RETURN(Tidemark tide, Tidemark::Open(flags.data_directory, open_options));
+  TM_ASSIGN_OR_RETURN(const Topic topic, OpenTopic(flags, tide));
+  TM_ASSIGN_OR_RETURN(const LineProducerOptions options, MakeOptions(flags, tide));
+
+  LineProducer producer(topic, options, context->console);
+  absl::Status status = AddLines(options.message_bytes_max, &producer, context);
+  status.Update(producer.Finish());
+  status.Update(tide.Close());
+  if (status.ok() || Console::IsBrokenPipe(status)) return status;
+  return absl::Status(status.code(),
+                      absl::StrCat(status.message(), " (", producer.acknowledged_count(),
+                                   " records were acknowledged and are kept)"));
+}
+
+}  // namespace
+
+void AddProduceCommand(CLI::App* app, CliContext* context) {
+  auto flags = std::make_shared<ProduceFlags>();
+  CLI::App* command =
+      app->add_subcommand("produce", "Append standard input, a record for each line");
+  command->add_option("--data-dir", flags->data_directory, "Data directory")->required();
+  command->add_option("--topic", flags->topic, "Topic; it must exist")->required();
+  command
+      ->add_option("--partition", flags->partition,
+                   "Partition; by default by key or, without keys, a batch here and a batch there")
+      ->check(CLI::NonNegativeNumber);
+  command
+      ->add_option("--key-separator", flags->key_separator,
+                   "Lines are a key, this text, and a value; \\t stands for a tab")
+      ->check([](const std::string& text) {
+        return text.empty() ? "the separator must not be empty"
+                            : std::string(Unescape(text).status().message());
+      });
+  command
+      ->add_option_function<std::string>(
+          "--durability",
+          [flags](const std::string& name) { flags->durability = Durabilities().at(name); },
+          "What acknowledged means: in the page cache, or on stable storage")
+      ->check(CLI::IsMember(Durabilities()))
+      ->option_text("buffered|durable");
+  command
+      ->add_option("--batch-records", flags->batch_records,
+                   "Records in a batch at most; by default what comes at once, up to 16 KiB")
+      ->check(CLI::PositiveNumber);
+  command
+      ->add_option_function<std::string>(
+          "--compression", [flags](const std::string& name) { flags->codec = Codecs().at(name); },
+          "How batches are compressed")
+      ->check(CLI::IsMember(Codecs()))
+      ->option_text("none|gzip|snappy|lz4|zstd");
+  command->add_flag("--print-offsets", flags->print_offsets,
+                    "Print `partition offset` for each record once it is acknowledged");
+  command->callback([flags, context] {
+    context->handles_interrupts = true;
+    context->action = [flags, context] {
+      flags->key_separator = Unescape(flags->key_separator).value();
+      return Finish(Produce(*flags, context), context);
+    };
+  });
+}
+
+}  // namespace tidemark

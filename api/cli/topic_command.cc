@@ -1,0 +1,140 @@
+#include "api/cli/topic_command.h"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_split.h"
+#include "absl/types/optional.h"
+#include "api/cli/topic_report.h"
+#include "api/cli/topic_survey.h"
+#include "api/tidemark.h"
+#include "storage/base/status_macros.h"
+
+namespace tidemark {
+namespace {
+
+struct TopicFlags {
+  std::string data_directory;
+  std::string topic;
+  int32_t partition_count = 0;
+  std::vector<std::string> settings;  // "name=value".
+  OutputFormat format = OutputFormat::kText;
+};
+
+using Run = absl::Status (*)(const TopicFlags&, CliContext*);
+
+std::map<std::string, OutputFormat> OutputFormats() {
+  return {{"text", OutputFormat::kText}, {"json", OutputFormat::kJson}};
+}
+
+absl::Status Describe(const TopicFlags& flags, CliContext* context) {
+  FileSystem* const file_system = context->environment.file_system;
+  absl::optional<absl::string_view> topic;
+  if (!flags.topic.empty()) topic = flags.topic;
+  TM_ASSIGN_OR_RETURN(const std::vector<SurveyedTopic> topics,
+                      SurveyTopics(file_system, flags.data_directory, topic));
+  bool is_first = true;
+  for (const SurveyedTopic& surveyed : topics) {
+    TM_ASSIGN_OR_RETURN(const std::string report, ReportTopic(file_system, surveyed, flags.format));
+    const bool wants_gap = !is_first && flags.format == OutputFormat::kText;
+    TM_RETURN_IF_ERROR(context->console->Write(wants_gap ? "\n" + report : report));
+    is_first = false;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status List(const TopicFlags& flags, CliContext* context) {
+  absl::optional<absl::string_view> topic;
+  if (!flags.topic.empty()) topic = flags.topic;
+  TM_ASSIGN_OR_RETURN(const std::vector<SurveyedTopic> topics,
+                      SurveyTopics(context->environment.file_system, flags.data_directory, topic));
+  return context->console->Write(ReportTopicList(topics, flags.format));
+}
+
+absl::StatusOr<Tidemark> OpenDirectory(const TopicFlags& flags, bool create_if_missing,
+                                       CliContext* context) {
+  OpenOptions options;
+  options.create_if_missing = create_if_missing;
+  options.environment = context->environment;
+  return Tidemark::Open(flags.data_directory, options);
+}
+
+absl::Status Create(const TopicFlags& flags, CliContext* context) {
+  TopicOptions options;
+  options.partition_count = flags.partition_count;
+  for (const std::string& setting : flags.settings) {
+    const std::pair<std::string, std::string> pair =
+        absl::StrSplit(setting, absl::MaxSplits('=', 1));
+    options.config[pair.first] = pair.second;
+  }
+  {
+    TM_ASSIGN_OR_RETURN(Tidemark tide, OpenDirectory(flags, /*create_if_missing=*/true, context));
+    TM_RETURN_IF_ERROR(tide.CreateTopic(flags.topic, options).status());
+    TM_RETURN_IF_ERROR(tide.Close());
+  }
+  return Describe(flags, context);
+}
+
+absl::Status Delete(const TopicFlags& flags, CliContext* context) {
+  TM_ASSIGN_OR_RETURN(Tidemark tide, OpenDirectory(flags, /*create_if_missing=*/false, context));
+  TM_RETURN_IF_ERROR(tide.DeleteTopic(flags.topic));
+  return tide.Close();
+}
+
+CLI::App* AddAction(CLI::App* parent, const char* name, const char* description, Run run,
+                    const std::shared_ptr<TopicFlags>& flags, CliContext* context) {
+  CLI::App* command = parent->add_subcommand(name, description);
+  command->add_option("--data-dir", flags->data_directory, "Data directory")->required();
+  command
+      ->add_option_function<std::string>(
+          "--output",
+          [flags](const std::string& text) { flags->format = OutputFormats().at(text); },
+          "json: one object a line for each topic")
+      ->check(CLI::IsMember(OutputFormats()))
+      ->option_text("text|json");
+  command->callback([flags, context, run] {
+    context->action = [flags, context, run] { return Finish(run(*flags, context), context); };
+  });
+  return command;
+}
+
+std::string CheckSetting(const std::string& text) {
+  const bool is_setting = text.find('=') != std::string::npos && text[0] != '=';
+  return is_setting ? "" : "'" + text + "' is not name=value";
+}
+
+}  // namespace
+
+void AddTopicCommand(CLI::App* app, CliContext* context) {
+  CLI::App* topic = app->add_subcommand("topic", "Make, list, describe and delete topics");
+  topic->require_subcommand(1);
+  auto flags = std::make_shared<TopicFlags>();
+
+  CLI::App* create = AddAction(topic, "create", "Make a topic, and the data directory if need be",
+                               Create, flags, context);
+  create->add_option("--topic", flags->topic, "Name: [a-zA-Z0-9._-], at most 249")->required();
+  create
+      ->add_option("--partitions", flags->partition_count,
+                   "Partitions; by default num.partitions of the data directory")
+      ->check(CLI::PositiveNumber);
+  create->add_option("--config", flags->settings, "A setting by Kafka's name; may be repeated")
+      ->check(CheckSetting)
+      ->take_all()
+      ->expected(1)
+      ->option_text("NAME=VALUE");
+
+  AddAction(topic, "list", "List topics", List, flags, context)
+      ->add_option("--topic", flags->topic, "This topic only");
+  AddAction(topic, "describe", "Show topics with their settings, partitions and offsets", Describe,
+            flags, context)
+      ->add_option("--topic", flags->topic, "This topic only");
+  AddAction(topic, "delete", "Delete a topic and all its records, for good", Delete, flags, context)
+      ->add_option("--topic", flags->topic, "Topic")
+      ->required();
+}
+
+}  // namespace tidemark
