@@ -6,6 +6,7 @@
 #include <atomic>
 #include <functional>
 #include <thread>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
@@ -48,12 +49,12 @@ class CountedFile : public File {
   std::atomic<int>* const open_files_;
 };
 
-// A MemoryFileSystem whose open files are counted; `while_opening` runs after each open.
+// A MemoryFileSystem whose open files are counted; `while_opening` runs after the next open.
 class CountingFileSystem : public MemoryFileSystem {
  public:
   absl::StatusOr<std::unique_ptr<File>> Open(absl::string_view path, OpenMode mode) override {
     absl::StatusOr<std::unique_ptr<File>> file = MemoryFileSystem::Open(path, mode);
-    if (while_opening) while_opening();
+    if (while_opening) std::exchange(while_opening, nullptr)();
     if (!file.ok()) return file;
     return std::unique_ptr<File>(std::make_unique<CountedFile>(*std::move(file), &open_files));
   }
@@ -170,7 +171,6 @@ TEST_F(OpenFileCacheTest, AnOpenDuringForgetIsNotKept) {
   OpenFileCache cache(&files_, 4);
   MakeFile("a", "old");
   files_.while_opening = [&] {
-    files_.while_opening = nullptr;
     MakeFile("b", "new");
     ASSERT_TRUE(files_.Rename("b", "a").ok());
     cache.Forget("a");
@@ -183,10 +183,7 @@ TEST_F(OpenFileCacheTest, OfTwoRacingOpensOneIsKeptAndBothCallersGetIt) {
   OpenFileCache cache(&files_, 4);
   MakeFile("a", "A");
   std::shared_ptr<File> other;
-  files_.while_opening = [&] {
-    files_.while_opening = nullptr;
-    other = cache.Acquire("a", OpenMode::kRead).value();
-  };
+  files_.while_opening = [&] { other = cache.Acquire("a", OpenMode::kRead).value(); };
   EXPECT_EQ(cache.Acquire("a", OpenMode::kRead).value(), other);
   EXPECT_EQ(cache.stats().opens, 2);
   EXPECT_EQ(files_.open_files, 1);
