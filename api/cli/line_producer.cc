@@ -1,11 +1,10 @@
 #include "api/cli/line_producer.h"
 
-#include <charconv>
-#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "api/cli/decimal_text.h"
 #include "storage/base/status_macros.h"
 #include "storage/format/murmur2.h"
 
@@ -22,12 +21,10 @@ constexpr int64_t kGatheredLinesMax = int64_t{1} << 16;
 constexpr int64_t kGatheredBytesMax = int64_t{32} << 20;
 
 void FormatOffset(PartitionId partition, Offset offset, std::string* out) {
-  char line[48];
-  char* end = std::to_chars(line, std::end(line), partition.value()).ptr;
-  *end++ = ' ';
-  end = std::to_chars(end, std::end(line), offset.value()).ptr;
-  *end++ = '\n';
-  out->append(line, static_cast<size_t>(end - line));
+  AppendDecimal(partition.value(), out);
+  out->push_back(' ');
+  AppendDecimal(offset.value(), out);
+  out->push_back('\n');
 }
 
 }  // namespace

@@ -1,24 +1,15 @@
 #include "api/cli/record_format.h"
 
-#include <charconv>
-#include <cstdint>
-#include <iterator>
-
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
+#include "api/cli/decimal_text.h"
 #include "storage/base/status_macros.h"
 
 namespace tidemark {
 namespace {
 
 constexpr absl::string_view kFields = "tpoTkvh";
-
-void AppendNumber(int64_t number, std::string* out) {
-  char digits[24];
-  const char* const end = std::to_chars(digits, std::end(digits), number).ptr;
-  out->append(digits, static_cast<size_t>(end - digits));
-}
 
 void AppendBytes(const absl::optional<absl::string_view>& bytes, std::string* out) {
   if (bytes.has_value()) out->append(bytes->data(), bytes->size());
@@ -81,13 +72,13 @@ void RecordFormat::Print(const TopicPartition& topic_partition, const RecordView
         out->append(topic_partition.topic);
         break;
       case 'p':
-        AppendNumber(topic_partition.partition.value(), out);
+        AppendDecimal(topic_partition.partition.value(), out);
         break;
       case 'o':
-        AppendNumber(record.offset.value(), out);
+        AppendDecimal(record.offset.value(), out);
         break;
       case 'T':
-        AppendNumber(record.timestamp.value(), out);
+        AppendDecimal(record.timestamp.value(), out);
         break;
       case 'k':
         AppendBytes(record.key, out);
