@@ -9,7 +9,7 @@ Each group below lists what it bans and where the group is allowed:
   storage/base/check.cc         says why on stderr and aborts: our own invariant is broken
   api/cli/**                    it is the process: console, signals
   api/cli/console.cc            the descriptors of the terminal
-  tests, bench                  all but random sources and sleeping, which make runs differ
+  tests, bench                  all but sleeping and randomness without a seed: runs would differ
 """
 
 import re
@@ -76,12 +76,21 @@ _GROUPS = (
     ),
     _Group(
         "a random source",
-        "use Random of storage/env.h with a seed that the failure message shows",
+        "use Random of storage/env.h",
+        allowed=("storage/env/",),
+        in_tests=True,
+        headers=r"random|absl/random/.*",
+        names=r"std::\w*_engine|std::mt19937\w*|absl::\w*BitGen",
+        calls=r"random|srandom|drand48",
+    ),
+    _Group(
+        "a random source that no seed repeats",
+        "use Random of storage/env.h, or an engine with a seed that a failure shows",
         allowed=("storage/env/",),
         in_tests=False,
-        headers=r"random|absl/random/.*|sys/random\.h",
+        headers=r"sys/random\.h",
         names=r"std::random_device|absl::(?:Insecure)?BitGen",
-        calls=r"rand|srand|random|srandom|drand48|getrandom|getentropy",
+        calls=r"rand|srand|getrandom|getentropy",
     ),
     _Group(
         "the host's process",

@@ -105,6 +105,7 @@ class TidyTest(unittest.TestCase):
     def test_effects_are_allowed_where_they_are_at_home(self):
         self.assert_clean(_source("storage/env/x.cc", "#include <thread>\nint d = ::open(p, 0);\n"))
         self.assert_clean(_source("storage/log/x_test.cc", "#include <thread>\nstd::thread t;\n"))
+        self.assert_clean(_source("tests/x.cc", "#include <random>\nstd::mt19937_64 random(7);\n"))
         self.assert_clean(_source("bench/x.cc", "#include <chrono>\n#include <unistd.h>\n"))
         self.assert_clean(_source("api/cli/x.cc", "void F() { std::cout << 1; }\n"))
         self.assert_clean(_source("api/cli/console.cc", "#include <poll.h>\n"))
