@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <random>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -23,6 +23,24 @@ namespace layout = record_batch_layout;
 
 constexpr int64_t kDecompressedBytesMax = 1 << 20;
 constexpr Codec kCodecs[] = {Codec::kNone, Codec::kGzip, Codec::kSnappy, Codec::kLz4, Codec::kZstd};
+
+// SplitMix64: the same numbers on every machine.
+class Dice {
+ public:
+  explicit Dice(uint64_t seed) : state_(seed) {}
+
+  uint64_t Roll() {
+    uint64_t value = state_ += 0x9e3779b97f4a7c15;
+    value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
+    value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
+    return value ^ (value >> 31);
+  }
+  // From 0 to one below the bound; 0 if that is 0.
+  size_t Below(size_t bound) { return bound == 0 ? 0 : Roll() % bound; }
+
+ private:
+  uint64_t state_;
+};
 
 std::string MakeBatch(Codec codec, int record_count) {
   RecordBatchOptions options;
@@ -132,29 +150,28 @@ TEST(Damage, EveryFlippedBitUnderACrcMadeRightIsRefusedOrReadInBounds) {
 }
 
 // One random change: bits, a byte, a run of bytes, a cut, an insertion, or a copy of another part.
-void Mutate(std::mt19937* random, std::string* bytes) {
-  const auto below = [&](size_t bound) { return bound == 0 ? 0 : (*random)() % bound; };
-  const size_t at = below(bytes->size());
-  switch (below(6)) {
+void Mutate(Dice* dice, std::string* bytes) {
+  const size_t at = dice->Below(bytes->size());
+  switch (dice->Below(6)) {
     case 0:
-      (*bytes)[at] = static_cast<char>((*bytes)[at] ^ (1 << below(8)));
+      (*bytes)[at] = static_cast<char>((*bytes)[at] ^ (1 << dice->Below(8)));
       break;
     case 1:
-      (*bytes)[at] = static_cast<char>((*random)());
+      (*bytes)[at] = static_cast<char>(dice->Roll());
       break;
     case 2:
-      for (size_t i = at; i < std::min(bytes->size(), at + 1 + below(8)); ++i) {
-        (*bytes)[i] = static_cast<char>(below(2) == 0 ? 0xff : 0x00);
+      for (size_t i = at; i < std::min(bytes->size(), at + 1 + dice->Below(8)); ++i) {
+        (*bytes)[i] = static_cast<char>(dice->Below(2) == 0 ? 0xff : 0x00);
       }
       break;
     case 3:
-      bytes->erase(at, 1 + below(20));
+      bytes->erase(at, 1 + dice->Below(20));
       break;
     case 4:
-      bytes->insert(at, 1 + below(20), static_cast<char>((*random)()));
+      bytes->insert(at, 1 + dice->Below(20), static_cast<char>(dice->Roll()));
       break;
     default:
-      bytes->replace(at, 1 + below(30), bytes->substr(below(bytes->size()), 1 + below(30)));
+      bytes->replace(at, 1 + dice->Below(30), bytes->substr(dice->Below(bytes->size()), 1 + dice->Below(30)));
       break;
   }
 }
@@ -162,12 +179,12 @@ void Mutate(std::mt19937* random, std::string* bytes) {
 TEST(Damage, RandomChangesNeitherCrashNorPassTheCrc) {
   constexpr int kRounds = 4000;
   for (Codec codec : kCodecs) {
-    std::mt19937 random(20240229 + static_cast<unsigned>(codec));
+    Dice dice(20240229 + static_cast<uint64_t>(codec));
     const std::string batch = MakeBatch(codec, 40);
     for (int round = 0; round < kRounds; ++round) {
       std::string bytes = batch;
-      const int changes = 1 + static_cast<int>(random() % 4);
-      for (int i = 0; i < changes && !bytes.empty(); ++i) Mutate(&random, &bytes);
+      const size_t changes = 1 + dice.Below(4);
+      for (size_t i = 0; i < changes && !bytes.empty(); ++i) Mutate(&dice, &bytes);
       const bool is_sum_made_right = round % 2 == 0;
       if (is_sum_made_right) {
         if (bytes.size() > layout::kHeaderBytes) {
@@ -194,10 +211,10 @@ TEST(Damage, RandomChangesNeitherCrashNorPassTheCrc) {
 }
 
 TEST(Damage, RandomBytesNeverPass) {
-  std::mt19937 random(7);
+  Dice dice(7);
   for (int round = 0; round < 20000; ++round) {
-    std::string bytes(random() % 200, '\0');
-    for (char& byte : bytes) byte = static_cast<char>(random());
+    std::string bytes(dice.Below(200), '\0');
+    for (char& byte : bytes) byte = static_cast<char>(dice.Roll());
     if (bytes.size() > layout::kMagic) bytes[layout::kMagic] = 2;
     const absl::StatusOr<RecordBatchView> view = RecordBatchView::Parse(bytes);
     EXPECT_TRUE(!view.ok() || !view->VerifyCrc().ok()) << round;

@@ -1,0 +1,77 @@
+#include "tests/compat/sha256.h"
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/strings/escaping.h"
+#include "storage/base/bytes.h"
+
+namespace tidemark {
+namespace {
+
+constexpr size_t kBlockBytes = 64;
+constexpr size_t kRounds = 64;
+
+// The first 32 bits of the fractional parts of the cube roots of the first 64 primes.
+constexpr std::array<uint32_t, kRounds> kRoundConstants = {
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+
+using State = std::array<uint32_t, 8>;
+
+void AddBlock(const char* block, State* state) {
+  std::array<uint32_t, kRounds> schedule;
+  for (size_t i = 0; i < 16; ++i) schedule[i] = LoadBigEndian<uint32_t>(block + 4 * i);
+  for (size_t i = 16; i < kRounds; ++i) {
+    const uint32_t a = schedule[i - 15];
+    const uint32_t b = schedule[i - 2];
+    schedule[i] = schedule[i - 16] + (std::rotr(a, 7) ^ std::rotr(a, 18) ^ (a >> 3)) +
+                  schedule[i - 7] + (std::rotr(b, 17) ^ std::rotr(b, 19) ^ (b >> 10));
+  }
+  auto [a, b, c, d, e, f, g, h] = *state;
+  for (size_t i = 0; i < kRounds; ++i) {
+    const uint32_t mixed = h + (std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25)) +
+                           ((e & f) ^ (~e & g)) + kRoundConstants[i] + schedule[i];
+    const uint32_t majority =
+        (std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+    h = g;
+    g = f;
+    f = e;
+    e = d + mixed;
+    d = c;
+    c = b;
+    b = a;
+    a = mixed + majority;
+  }
+  const State added = {a, b, c, d, e, f, g, h};
+  for (size_t i = 0; i < added.size(); ++i) (*state)[i] += added[i];
+}
+
+}  // namespace
+
+std::string Sha256Hex(absl::string_view bytes) {
+  // The message, a one bit, zeros up to the end of a block, and its length in bits.
+  std::string padded(bytes);
+  padded += '\x80';
+  while (padded.size() % kBlockBytes != kBlockBytes - sizeof(uint64_t)) padded += '\0';
+  char length[sizeof(uint64_t)];
+  StoreBigEndian(uint64_t{8} * bytes.size(), length);
+  padded.append(length, sizeof(length));
+
+  State state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+  for (size_t i = 0; i < padded.size(); i += kBlockBytes) AddBlock(padded.data() + i, &state);
+  std::string digest(sizeof(state), '\0');
+  for (size_t i = 0; i < state.size(); ++i) StoreBigEndian(state[i], digest.data() + 4 * i);
+  return absl::BytesToHexString(digest);
+}
+
+}  // namespace tidemark
