@@ -25,7 +25,7 @@ namespace tidemark {
 // Where a log stands. log_start <= flushed <= log_end, and log_start <= log_end always.
 struct LogOffsets {
   Offset log_start;  // The first offset that can be read.
-  Offset flushed;    // Everything below is on stable storage.
+  Offset flushed;    // Everything below is on stable storage and need not be looked at in recovery.
   Offset log_end;    // The offset that the next record gets.
 };
 
@@ -111,8 +111,8 @@ class LogReader {
 struct AppendOptions {
   // The epoch of the leader that appends. Below the log's latest: FAILED_PRECONDITION.
   LeaderEpoch leader_epoch{0};
-  // True if the caller made the batch with a RecordBatchBuilder, or has checked it: its CRC and records
-  // are then not looked at.
+  // True if the caller made the batch with a RecordBatchBuilder, or has checked it: its CRC and
+  // records are then not looked at.
   bool is_trusted = false;
 };
 

@@ -183,7 +183,8 @@ absl::Status LogLoader::LoadTail() {
     TM_ASSIGN_OR_RETURN(is_loaded, TryLoadCleanTail());
     report_->was_clean = is_loaded;
   }
-  if (!is_loaded) TM_RETURN_IF_ERROR(RecoverFrom(SegmentOf(parameters_.recovery_point)));
+  // A segment that ends just at the recovery point may have been rolled but not finished.
+  if (!is_loaded) TM_RETURN_IF_ERROR(RecoverFrom(SegmentOf(parameters_.recovery_point - 1)));
   if (must_rebuild_epochs_) TM_RETURN_IF_ERROR(RebuildEpochs());
   return absl::OkStatus();
 }

@@ -1,5 +1,6 @@
 #include "storage/log/log_syncer.h"
 
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -24,9 +25,14 @@ LogSyncer::LogSyncer(FileSystem* file_system, std::string directory, SegmentList
       segments_(segments),
       synced_end_(synced_end) {}
 
-void LogSyncer::AddSealed(std::unique_ptr<SegmentAppender> sealed) {
+void LogSyncer::AddSealed(std::unique_ptr<SegmentAppender> sealed, Offset end_offset) {
   MutexLock lock(&mutex_);
-  sealed_.push_back(std::move(sealed));
+  sealed_.push_back({std::move(sealed), end_offset});
+}
+
+Offset LogSyncer::recovery_point_max() const {
+  MutexLock lock(&mutex_);
+  return sealed_.empty() ? Offset(std::numeric_limits<int64_t>::max()) : sealed_.front().end_offset;
 }
 
 absl::StatusOr<Offset> LogSyncer::SyncAll(Offset log_end) {
@@ -38,8 +44,9 @@ absl::StatusOr<Offset> LogSyncer::SyncAll(Offset log_end) {
     const absl::Status status = file_system_->SyncDirectory(directory_);
     if (!status.ok()) return SyncFailed(directory_, status);
   }
-  // What fails here is tried again next time: the log is durable without it.
-  FinishSealed().IgnoreError();
+  // A full disk, say, only delays it: the log is durable without it.
+  const absl::Status finished = FinishSealed();
+  if (absl::IsDataLoss(finished)) return finished;
   synced_end_ = log_end;
   sync_count_.fetch_add(1, std::memory_order_relaxed);
   return log_end;
@@ -58,25 +65,31 @@ absl::Status LogSyncer::SyncSegment(Segment* segment) {
 }
 
 absl::Status LogSyncer::FinishSealed() {
-  std::vector<std::unique_ptr<SegmentAppender>> sealed;
-  {
-    MutexLock lock(&mutex_);
-    sealed.swap(sealed_);
-  }
-  absl::Status first_error;
-  for (std::unique_ptr<SegmentAppender>& appender : sealed) {
-    absl::Status status = appender->Trim();
-    if (status.ok()) status = appender->StoreIndex();
-    Segment& segment = *appender->segment();
-    if (status.ok() && segment.synced_bytes() == segment.size_bytes()) {
-      segment.SetLiveIndex(nullptr);
-      segment.SetWritableRegion(nullptr);
-      continue;
+  while (true) {
+    SegmentAppender* oldest = nullptr;
+    {
+      MutexLock lock(&mutex_);
+      if (sealed_.empty()) return absl::OkStatus();
+      oldest = sealed_.front().appender.get();
     }
-    first_error.Update(status);
-    AddSealed(std::move(appender));
+    TM_RETURN_IF_ERROR(Finish(oldest));
+    MutexLock lock(&mutex_);
+    sealed_.erase(sealed_.begin());
   }
-  return first_error;
+}
+
+absl::Status LogSyncer::Finish(SegmentAppender* sealed) {
+  Segment& segment = *sealed->segment();
+  TM_RETURN_IF_ERROR(sealed->Trim());
+  TM_RETURN_IF_ERROR(sealed->StoreIndex());
+  if (const std::shared_ptr<MappedRegion> region = segment.writable_region()) {
+    const absl::Status status = region->Sync(0, segment.size_bytes());
+    if (!status.ok()) return SyncFailed(segment.log_path(), status);
+    segment.set_synced_bytes(segment.size_bytes());
+  }
+  segment.SetLiveIndex(nullptr);
+  segment.SetWritableRegion(nullptr);
+  return absl::OkStatus();
 }
 
 void LogSyncer::ForgetSynced(Offset log_end) {
@@ -85,8 +98,8 @@ void LogSyncer::ForgetSynced(Offset log_end) {
 
 void LogSyncer::DropSealed(Offset log_end) {
   MutexLock lock(&mutex_);
-  std::erase_if(sealed_, [log_end](const std::unique_ptr<SegmentAppender>& appender) {
-    return appender->segment()->base_offset() >= log_end;
+  std::erase_if(sealed_, [log_end](const Sealed& sealed) {
+    return sealed.appender->segment()->base_offset() >= log_end;
   });
 }
 

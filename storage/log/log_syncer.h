@@ -24,8 +24,13 @@ class LogSyncer {
   LogSyncer(FileSystem* file_system, std::string directory, SegmentList* segments,
             Offset synced_end);
 
-  // A segment that nobody appends to any more; its indexes are still to be stored.
-  void AddSealed(std::unique_ptr<SegmentAppender> sealed);
+  // A segment that nobody appends to any more and that ends at `end_offset`; it is still to be
+  // trimmed and its indexes to be stored.
+  void AddSealed(std::unique_ptr<SegmentAppender> sealed, Offset end_offset);
+
+  // A recovery point must not be above the end of a segment that is not finished: recovery trusts
+  // what is below, zeros behind the last batch included. The largest offset if all are finished.
+  Offset recovery_point_max() const;
 
   // A name was made in the directory that must be durable before anything in the file is.
   void NoteNewName() { names_changed_.store(true); }
@@ -46,7 +51,13 @@ class LogSyncer {
   int64_t sync_count() const { return sync_count_.load(std::memory_order_relaxed); }
 
  private:
+  struct Sealed {
+    std::unique_ptr<SegmentAppender> appender;
+    Offset end_offset;
+  };
+
   absl::Status SyncSegment(Segment* segment);
+  absl::Status Finish(SegmentAppender* sealed);
 
   FileSystem* const file_system_;
   const std::string directory_;
@@ -55,8 +66,8 @@ class LogSyncer {
   std::atomic<bool> names_changed_{true};
   std::atomic<int64_t> sync_count_{0};
 
-  Mutex mutex_;
-  std::vector<std::unique_ptr<SegmentAppender>> sealed_ ABSL_GUARDED_BY(mutex_);
+  mutable Mutex mutex_;
+  std::vector<Sealed> sealed_ ABSL_GUARDED_BY(mutex_);  // Rising.
 };
 
 }  // namespace tidemark

@@ -177,7 +177,7 @@ absl::Status LogWriter::Roll(Offset base_offset, int64_t bytes) {
     active_.swap(next);
   }
   next->Trim().IgnoreError();  // The syncer tries again, and reports it.
-  parts_.syncer->AddSealed(std::move(next));
+  parts_.syncer->AddSealed(std::move(next), base_offset);
   roll_count_.fetch_add(1, std::memory_order_relaxed);
   return absl::OkStatus();
 }

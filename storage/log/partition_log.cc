@@ -85,6 +85,8 @@ class PartitionLogImpl final : public PartitionLog,
   // Both return what is durable when they are done.
   absl::StatusOr<Offset> Cut(Offset offset);
   absl::StatusOr<Offset> StartAnew(Offset offset);
+  // Everything as a clean stop leaves it.
+  absl::Status FinishFiles();
   // Truncation leaves no state in between: if it fails the log has to be opened again.
   absl::Status Truncate(const std::function<absl::StatusOr<Offset>()>& work);
 
@@ -155,7 +157,7 @@ absl::StatusOr<Offset> PartitionLogImpl::SyncNow() {
 LogOffsets PartitionLogImpl::offsets() const {
   LogOffsets offsets;
   offsets.log_start = Offset(log_start_.load(std::memory_order_acquire));
-  const Offset durable_end = commit_.durable_end();
+  const Offset durable_end = std::min(commit_.durable_end(), syncer_.recovery_point_max());
   offsets.log_end = std::max(writer_.log_end(), offsets.log_start);
   // A truncation moves the log end first.
   offsets.flushed = std::min(durable_end, offsets.log_end);
@@ -441,17 +443,24 @@ absl::Status PartitionLogImpl::Close() {
   writer_.Stop(closed);
   const absl::Status status = writer_.RunExclusive([&]() -> absl::Status {
     TM_RETURN_IF_ERROR(commit_.Sync(writer_.log_end()));
-    TM_RETURN_IF_ERROR(writer_.active()->Trim());
-    TM_RETURN_IF_ERROR(writer_.active()->StoreIndex());
-    TM_RETURN_IF_ERROR(syncer_.FinishSealed());
-    if (std::shared_ptr<MappedRegion> region = segments_.Last()->writable_region()) {
-      TM_RETURN_IF_ERROR(region->Sync(0, segments_.Last()->size_bytes()));
-    }
-    return environment_.file_system->SyncDirectory(parameters_.directory);
+    commit_.Pause();
+    const absl::Status finished = FinishFiles();
+    commit_.Resume(commit_.durable_end());
+    return finished;
   });
   commit_.Shutdown(closed);
   environment_.open_files->ForgetDirectory(parameters_.directory);
   return Named(status);
+}
+
+absl::Status PartitionLogImpl::FinishFiles() {
+  TM_RETURN_IF_ERROR(writer_.active()->Trim());
+  TM_RETURN_IF_ERROR(writer_.active()->StoreIndex());
+  TM_RETURN_IF_ERROR(syncer_.FinishSealed());
+  if (const std::shared_ptr<MappedRegion> region = segments_.Last()->writable_region()) {
+    TM_RETURN_IF_ERROR(region->Sync(0, segments_.Last()->size_bytes()));
+  }
+  return environment_.file_system->SyncDirectory(parameters_.directory);
 }
 
 void PartitionLogImpl::Abandon() {

@@ -42,7 +42,7 @@ absl::StatusOr<std::shared_ptr<File>> Segment::OpenLog() const {
 
 absl::StatusOr<std::shared_ptr<MappedRegion>> Segment::region() const {
   if (std::shared_ptr<MappedRegion> region = writable_region()) return region;
-  return environment_.open_files->AcquireRegion(log_path_);
+  return environment_.open_files->AcquireRegion(log_path_, size_bytes());
 }
 
 absl::StatusOr<std::shared_ptr<const SegmentIndex>> Segment::index() {

@@ -26,7 +26,8 @@ absl::StatusOr<BatchRange> MeasureBatches(absl::string_view bytes, int64_t posit
   while (!bytes.empty()) {
     const absl::StatusOr<RecordBatchView> batch = RecordBatchView::Parse(bytes);
     if (!batch.ok()) {
-      if (absl::IsOutOfRange(batch.status()) && range.length_bytes > 0) break;
+      // What is wrong behind the first batch is for the read that begins there to report.
+      if (range.length_bytes > 0) break;
       return batch.status();
     }
     if (batch->next_offset() > end_offset) break;
