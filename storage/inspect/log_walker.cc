@@ -142,6 +142,21 @@ absl::Status LogWalker::JudgeTail() {
   return absl::OkStatus();
 }
 
+absl::StatusOr<bool> LogWalker::SkipDamage(Offset offset) {
+  const FilePosition position = scanner_->position();
+  TM_RETURN_IF_ERROR(scanner_->LookAgain());
+  TM_ASSIGN_OR_RETURN(const bool is_inside, scanner_->SkipToNextBatch(next_offset_));
+  if (is_inside) {
+    TM_ASSIGN_OR_RETURN(const absl::optional<ScannedBatch> batch, scanner_->Next());
+    if (batch.has_value() && batch->batch.base_offset() <= offset) {
+      PutBack(*batch);
+      return true;
+    }
+  }
+  TM_RETURN_IF_ERROR(scanner_->MoveTo(position));
+  return false;
+}
+
 absl::StatusOr<absl::optional<ScannedBatch>> LogWalker::Next() {
   for (;;) {
     TM_ASSIGN_OR_RETURN(absl::optional<ScannedBatch> batch, NextInSegment());

@@ -38,6 +38,10 @@ class LogWalker {
   // The same, but nothing also where finding out what stands there takes a look at the directory.
   absl::StatusOr<absl::optional<ScannedBatch>> NextInSegment();
 
+  // After DATA_LOSS: moves to the next valid batch of the segment, if there is one that begins at
+  // or below `offset`, and returns true.
+  absl::StatusOr<bool> SkipDamage(Offset offset);
+
   // Makes the batch that was returned last the next one again.
   void PutBack(const ScannedBatch& batch);
 

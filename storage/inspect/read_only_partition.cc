@@ -138,7 +138,14 @@ absl::Status DirectoryPartition::Seek(Offset from) {
   const auto behind = std::upper_bound(segments.begin(), segments.end(), from);
   TM_RETURN_IF_ERROR(walker.StartAt(*(behind - 1), from));
   for (;;) {
-    TM_ASSIGN_OR_RETURN(const absl::optional<ScannedBatch> batch, walker.Next());
+    const absl::StatusOr<absl::optional<ScannedBatch>> next = walker.Next();
+    if (absl::IsDataLoss(next.status())) {
+      // Damage in front of the batch that was asked for is in nobody's way.
+      TM_ASSIGN_OR_RETURN(const bool is_in_front, walker.SkipDamage(from));
+      if (is_in_front) continue;
+    }
+    TM_RETURN_IF_ERROR(next.status());
+    const absl::optional<ScannedBatch>& batch = *next;
     if (!batch.has_value()) {
       if (walker.next_offset() < from) {
         return absl::OutOfRangeError(
