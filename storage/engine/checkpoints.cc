@@ -35,10 +35,6 @@ Offset Find(const std::map<TopicPartition, Offset>& offsets, const TopicPartitio
   return found == offsets.end() ? Offset(0) : found->second;
 }
 
-std::string MarkerPath(const std::string& root) {
-  return absl::StrCat(root, "/", kCleanShutdownFileName);
-}
-
 }  // namespace
 
 Checkpoints::Checkpoints(FileSystem* file_system, std::string root)
@@ -133,18 +129,11 @@ absl::Status Checkpoints::WriteFile(absl::string_view name, const OffsetMap& off
   return ReplaceWholeFile(file_system_, root_, name, FormatOffsetCheckpoint(entries));
 }
 
-absl::StatusOr<bool> HasCleanShutdownMarker(FileSystem* file_system, const std::string& root) {
-  const absl::StatusOr<FileInfo> info = file_system->Stat(MarkerPath(root));
-  if (absl::IsNotFound(info.status())) return false;
-  TM_RETURN_IF_ERROR(info.status());
-  return true;
-}
-
-absl::Status RemoveCleanShutdownMarker(FileSystem* file_system, const std::string& root) {
-  const absl::Status removed = file_system->Remove(MarkerPath(root));
-  if (absl::IsNotFound(removed)) return absl::OkStatus();
-  TM_RETURN_IF_ERROR(removed);
-  return file_system->SyncDirectory(root);
+absl::StatusOr<bool> TakeCleanShutdownMarker(FileSystem* file_system, const std::string& root) {
+  const absl::Status removed = file_system->Remove(absl::StrCat(root, "/", kCleanShutdownFileName));
+  if (!absl::IsNotFound(removed)) TM_RETURN_IF_ERROR(removed);
+  TM_RETURN_IF_ERROR(file_system->SyncDirectory(root));
+  return removed.ok();
 }
 
 absl::Status WriteCleanShutdownMarker(FileSystem* file_system, const std::string& root) {

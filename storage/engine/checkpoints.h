@@ -77,10 +77,10 @@ class Checkpoints {
   bool may_mention_all_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
-// True if the marker of a clean shutdown is there. Changes nothing.
-absl::StatusOr<bool> HasCleanShutdownMarker(FileSystem* file_system, const std::string& root);
-// After either the change is on stable storage.
-absl::Status RemoveCleanShutdownMarker(FileSystem* file_system, const std::string& root);
+// Removes the marker of a clean shutdown; true if it was there. On return all names in `root` are
+// on stable storage.
+absl::StatusOr<bool> TakeCleanShutdownMarker(FileSystem* file_system, const std::string& root);
+// On stable storage on return.
 absl::Status WriteCleanShutdownMarker(FileSystem* file_system, const std::string& root);
 
 }  // namespace tidemark

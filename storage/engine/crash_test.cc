@@ -298,37 +298,68 @@ void RunWithFailures(EngineHarness* harness, std::vector<Model>* possible) {
 
 class FailureTest : public CrashTest {
  protected:
+  // Runs the script from the start with `hook`; returns what may be there afterwards.
+  std::vector<Model> Run(const FileFaultHook& hook) {
+    harness_.engine.reset();
+    harness_.file_system.Restore(start_);
+    harness_.file_system.SetFaultHook(hook);
+    std::vector<Model> possible = {model_};
+    RunWithFailures(&harness_, &possible);
+    return possible;
+  }
+
+  // What the engine that saw the failure shows is consistent.
+  void CheckLists(const std::string& context) {
+    if (harness_.engine == nullptr) return;
+    const std::vector<std::string> listed = harness_.engine->ListTopics();
+    for (const std::string name : {"base", "old", "new"}) {
+      const bool is_listed = std::count(listed.begin(), listed.end(), name) > 0;
+      EXPECT_EQ(is_listed, harness_.engine->GetLog({name, PartitionId(0)}).ok()) << context;
+    }
+  }
+
   // Fails the n-th change of the script, for each n, and looks at what is there afterwards, with
   // the engine that saw the failure and with a new one.
   void FailEachChange(const absl::Status& error, bool for_ever) {
-    for (int64_t failing = 1; !HasFatalFailure(); ++failing) {
-      harness_.engine.reset();
-      harness_.file_system.Restore(start_);
+    bool has_failed = true;
+    for (int64_t failing = 1; has_failed && !HasFatalFailure(); ++failing) {
+      has_failed = false;
       const int64_t first = harness_.file_system.changes() + failing;
-      bool has_failed = false;
-      harness_.file_system.SetFaultHook([&](const FileOperation& operation) -> FileFault {
+      const std::vector<Model> possible = Run([&](const FileOperation& operation) -> FileFault {
         const bool fails =
             operation.change_ordinal == first || (for_ever && operation.change_ordinal > first);
         has_failed = has_failed || fails;
         return fails ? FileFault(error) : FileFault();
       });
-      std::vector<Model> possible = {model_};
-      RunWithFailures(&harness_, &possible);
       harness_.file_system.SetFaultHook(nullptr);
-      if (!has_failed) break;
       const std::string context = absl::StrCat("change ", failing, " failed");
-      if (harness_.engine != nullptr) {
-        const std::vector<std::string> listed = harness_.engine->ListTopics();
-        for (const std::string name : {"base", "old", "new"}) {
-          const bool is_listed = std::count(listed.begin(), listed.end(), name) > 0;
-          EXPECT_EQ(is_listed, harness_.engine->GetLog({name, PartitionId(0)}).ok()) << context;
-        }
-      }
+      CheckLists(context);
       harness_.Crash();
       CheckDirectory(&harness_, possible.front(), possible.back(), context);
     }
   }
 };
+
+TEST_F(FailureTest, ACrashSoonAfterAFailureLosesNothing) {
+  for (const int64_t distance : {1, 2, 3, 5, 8}) {
+    bool has_crashed = true;
+    for (int64_t failing = 1; has_crashed && !HasFatalFailure(); ++failing) {
+      has_crashed = false;
+      const int64_t first = harness_.file_system.changes() + failing;
+      const std::vector<Model> possible = Run([&](const FileOperation& operation) -> FileFault {
+        FileFault fault;
+        if (operation.change_ordinal == first) fault.status = absl::UnavailableError("I/O error");
+        fault.crash = operation.change_ordinal == first + distance;
+        has_crashed = has_crashed || fault.crash;
+        return fault;
+      });
+      harness_.file_system.SetFaultHook(nullptr);
+      harness_.Crash();
+      CheckDirectory(&harness_, possible.front(), possible.back(),
+                     absl::StrCat("change ", failing, " failed, ", distance, " later a crash"));
+    }
+  }
+}
 
 TEST_F(FailureTest, AFailureOnceLosesNothing) {
   FailEachChange(absl::UnavailableError("I/O error"), /*for_ever=*/false);

@@ -128,11 +128,9 @@ absl::StatusOr<DataDirectory> OpenDataDirectory(FileSystem* file_system, absl::s
   directory.checkpoints = std::make_shared<Checkpoints>(file_system, root);
   directory.checkpoints->Load();
 
-  TM_ASSIGN_OR_RETURN(directory.was_clean, HasCleanShutdownMarker(file_system, root));
-  if (directory.was_clean) TM_RETURN_IF_ERROR(RemoveCleanShutdownMarker(file_system, root));
-  // What was found may be a change that another process did not live to sync. It must not be undone
-  // by a power loss after it has been acted on.
-  TM_RETURN_IF_ERROR(file_system->SyncDirectory(root));
+  // Syncs as well what was found: it may be a change that another process did not live to sync, and
+  // a power loss must not undo it after it has been acted on.
+  TM_ASSIGN_OR_RETURN(directory.was_clean, TakeCleanShutdownMarker(file_system, root));
   TM_RETURN_IF_ERROR(CleanUp(file_system, root, scan.deleted, directory.plan));
   TM_RETURN_IF_ERROR(KeepConfig(file_system, config, &directory));
   TM_RETURN_IF_ERROR(UpdateTopicFiles(file_system, scan.topics, &directory));

@@ -110,12 +110,7 @@ absl::StatusOr<PartitionLogs> MakeLogs(const LogEnvironment& environment, int64_
                    const LogParameters& one = parameters[static_cast<size_t>(i)];
                    TM_RETURN_IF_ERROR(MakeDirectory(file_system, one.directory, topic_id));
                    LogRecoveryReport report;
-                   TM_ASSIGN_OR_RETURN(std::shared_ptr<PartitionLog> log,
-                                       PartitionLog::Open(environment, one, &report));
-                   const absl::Status synced = file_system->SyncDirectory(one.directory);
-                   if (synced.ok()) return log;
-                   log->Abandon();
-                   return synced;
+                   return PartitionLog::Open(environment, one, &report);
                  });
 }
 

@@ -32,10 +32,10 @@ absl::StatusOr<PartitionLogs> OpenLogs(const LogEnvironment& environment, int64_
                                        absl::Span<const LogParameters> parameters,
                                        std::vector<LogRecoveryReport>* reports);
 
-// Makes the directories of new partitions, and their logs, in the same way. Everything in the
-// directories is on stable storage on return; their names are not. After an error any of them may
-// be there. A directory that an earlier attempt left is replaced, if it is of the same topic and no
-// record was ever appended; FAILED_PRECONDITION for any other that is in the way.
+// Makes the directories of new partitions, and their logs, in the same way. The directories' names
+// are not on stable storage on return. After an error any of them may be there. A directory that an
+// earlier attempt left is replaced, if it is of the same topic and no record was ever appended;
+// FAILED_PRECONDITION for any other that is in the way.
 absl::StatusOr<PartitionLogs> MakeLogs(const LogEnvironment& environment, int64_t parallelism,
                                        absl::Span<const LogParameters> parameters,
                                        const TopicId& topic_id);

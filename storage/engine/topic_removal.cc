@@ -52,7 +52,7 @@ absl::Status TopicRemoval::RenameDirectories(FileSystem* file_system, const std:
     }
     partitions_.pop_back();
   }
-  return renamed_paths_.empty() ? absl::OkStatus() : file_system->SyncDirectory(root);
+  return absl::OkStatus();
 }
 
 absl::Status TopicRemoval::Finish(FileSystem* file_system, const std::string& root,
