@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/string_view.h"
 #include "storage/record_batch.h"
 
@@ -55,6 +56,35 @@ TEST(RecordBatchBuilder, WritesTheBytesThatTheFormatDefines) {
                                "\2\2h\2x"  // Headers.
                                ,
                                75));
+}
+
+TEST(RecordBatchBuilder, WritesTheExampleOfTheFormatDocument) {
+  RecordBatchBuilder builder;
+  Record record;
+  record.value = "1";
+  record.timestamp = Timestamp(0);
+  ASSERT_TRUE(builder.Add(record).ok());
+  EXPECT_EQ(absl::BytesToHexString(Finish(&builder)),
+            "0000000000000000"
+            "00000039"
+            "ffffffff"
+            "02"
+            "1b3bfff3"
+            "0000"
+            "00000000"
+            "0000000000000000"
+            "0000000000000000"
+            "ffffffffffffffff"
+            "ffff"
+            "ffffffff"
+            "00000001"
+            "0e"
+            "00"
+            "00"
+            "00"
+            "01"
+            "0231"
+            "00");
 }
 
 TEST(RecordBatchBuilder, SizeIsExactAndTheBoundHolds) {

@@ -171,7 +171,8 @@ void Mutate(Dice* dice, std::string* bytes) {
       bytes->insert(at, 1 + dice->Below(20), static_cast<char>(dice->Roll()));
       break;
     default:
-      bytes->replace(at, 1 + dice->Below(30), bytes->substr(dice->Below(bytes->size()), 1 + dice->Below(30)));
+      bytes->replace(at, 1 + dice->Below(30),
+                     bytes->substr(dice->Below(bytes->size()), 1 + dice->Below(30)));
       break;
   }
 }
