@@ -298,13 +298,19 @@ void RunWithFailures(EngineHarness* harness, std::vector<Model>* possible) {
 
 class FailureTest : public CrashTest {
  protected:
-  // Runs the script from the start with `hook`; returns what may be there afterwards.
-  std::vector<Model> Run(const FileFaultHook& hook) {
+  // Runs the script from the start; `choose` says what becomes of its n-th change, from 1. Returns
+  // what may be there afterwards.
+  std::vector<Model> Run(const std::function<FileFault(int64_t)>& choose) {
     harness_.engine.reset();
     harness_.file_system.Restore(start_);
-    harness_.file_system.SetFaultHook(hook);
+    const int64_t earlier = harness_.file_system.changes();
+    harness_.file_system.SetFaultHook([&choose, earlier](const FileOperation& operation) {
+      return operation.change_ordinal == 0 ? FileFault()
+                                           : choose(operation.change_ordinal - earlier);
+    });
     std::vector<Model> possible = {model_};
     RunWithFailures(&harness_, &possible);
+    harness_.file_system.SetFaultHook(nullptr);
     return possible;
   }
 
@@ -324,14 +330,11 @@ class FailureTest : public CrashTest {
     bool has_failed = true;
     for (int64_t failing = 1; has_failed && !HasFatalFailure(); ++failing) {
       has_failed = false;
-      const int64_t first = harness_.file_system.changes() + failing;
-      const std::vector<Model> possible = Run([&](const FileOperation& operation) -> FileFault {
-        const bool fails =
-            operation.change_ordinal == first || (for_ever && operation.change_ordinal > first);
+      const std::vector<Model> possible = Run([&](int64_t change) {
+        const bool fails = change == failing || (for_ever && change > failing);
         has_failed = has_failed || fails;
         return fails ? FileFault(error) : FileFault();
       });
-      harness_.file_system.SetFaultHook(nullptr);
       const std::string context = absl::StrCat("change ", failing, " failed");
       CheckLists(context);
       harness_.Crash();
@@ -345,15 +348,13 @@ TEST_F(FailureTest, ACrashSoonAfterAFailureLosesNothing) {
     bool has_crashed = true;
     for (int64_t failing = 1; has_crashed && !HasFatalFailure(); ++failing) {
       has_crashed = false;
-      const int64_t first = harness_.file_system.changes() + failing;
-      const std::vector<Model> possible = Run([&](const FileOperation& operation) -> FileFault {
+      const std::vector<Model> possible = Run([&](int64_t change) {
         FileFault fault;
-        if (operation.change_ordinal == first) fault.status = absl::UnavailableError("I/O error");
-        fault.crash = operation.change_ordinal == first + distance;
+        if (change == failing) fault.status = absl::UnavailableError("I/O error");
+        fault.crash = change == failing + distance;
         has_crashed = has_crashed || fault.crash;
         return fault;
       });
-      harness_.file_system.SetFaultHook(nullptr);
       harness_.Crash();
       CheckDirectory(&harness_, possible.front(), possible.back(),
                      absl::StrCat("change ", failing, " failed, ", distance, " later a crash"));

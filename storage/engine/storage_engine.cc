@@ -240,7 +240,7 @@ absl::Status StorageEngineImpl::AddPartitions(absl::string_view topic, int32_t p
   }
   TM_RETURN_IF_ERROR(ForgetOldPartitions(name, live.file.partition_count));
   if (!live.has_file) {
-    TM_RETURN_IF_ERROR(changes_.Write(name, live, live.file));
+    TM_RETURN_IF_ERROR(changes_.Write(name, live.file));
     live.has_file = true;
     topics_.Put(name, live);
   }
@@ -275,7 +275,7 @@ absl::Status StorageEngineImpl::AlterTopicConfig(absl::string_view topic, const 
   TM_RETURN_IF_ERROR(
       Annotate(CheckTopicSettingsTogether(effective), absl::StrCat("topic ", topic)));
   if (PolicyLeavesOffsetGaps(effective)) file.offset_gaps_allowed = true;
-  TM_RETURN_IF_ERROR(Annotate(changes_.Write(name, live, file),
+  TM_RETURN_IF_ERROR(Annotate(changes_.Write(name, file),
                               absl::StrCat("settings of topic ", topic, " were not changed")));
   live.file = file;
   live.has_file = true;

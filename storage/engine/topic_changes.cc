@@ -106,12 +106,8 @@ absl::Status TopicChanges::TakePartitionsBack(const std::string& topic, const To
   return RemoveDirectories(file_system, root_, paths);
 }
 
-absl::Status TopicChanges::Write(const std::string& topic, const LiveTopic& live,
-                                 const TopicFile& file) {
-  FileSystem* const file_system = environment_.file_system;
-  const absl::Status status = WriteTopicFile(file_system, root_, topic, file);
-  if (status.ok() || !live.has_file || StillSays(topic, live.file)) return status;
-  return WithLeftovers(status, WriteTopicFile(file_system, root_, topic, live.file));
+absl::Status TopicChanges::Write(const std::string& topic, const TopicFile& file) {
+  return WriteTopicFile(environment_.file_system, root_, topic, file);
 }
 
 absl::Status TopicChanges::Delete(const std::string& topic, const LiveTopic& live) {

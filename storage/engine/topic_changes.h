@@ -40,8 +40,8 @@ class TopicChanges {
   absl::StatusOr<PartitionLogs> AddPartitions(const std::string& topic, const LiveTopic& live,
                                               int32_t partition_count, const LogConfig& config);
 
-  // Replaces the topic's file.
-  absl::Status Write(const std::string& topic, const LiveTopic& live, const TopicFile& file);
+  // Replaces the topic's file. After an error the old or the new one is there.
+  absl::Status Write(const std::string& topic, const TopicFile& file);
 
   // Decides that the topic goes: it has a removal afterwards, even on error, unless nothing at all
   // has happened. Its logs must not be used any more.
