@@ -5,8 +5,10 @@
 #include "api/cli/cli_context.h"
 #include "api/cli/console.h"
 #include "api/cli/consume_command.h"
+#include "api/cli/dump_command.h"
 #include "api/cli/produce_command.h"
 #include "api/cli/topic_command.h"
+#include "api/cli/verify_command.h"
 #include "storage/posix_env.h"
 
 namespace tidemark {
@@ -18,6 +20,8 @@ void AddCommands(CLI::App* app, CliContext* context) {
   AddTopicCommand(app, context);
   AddProduceCommand(app, context);
   AddConsumeCommand(app, context);
+  AddDumpCommand(app, context);
+  AddVerifyCommand(app, context);
 }
 
 // True if the command line was understood. Otherwise `exit_code` is what to end with.

@@ -12,6 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "api/cli/line_producer.h"
 #include "api/cli/line_splitter.h"
+#include "api/cli/open_directory.h"
 #include "api/cli/progress.h"
 #include "api/cli/record_format.h"
 #include "api/tidemark.h"
@@ -111,10 +112,8 @@ absl::Status AddLines(int64_t line_bytes_max, LineProducer* producer, CliContext
 }
 
 absl::Status Produce(const ProduceFlags& flags, CliContext* context) {
-  OpenOptions open_options;
-  open_options.create_if_missing = false;
-  open_options.environment = context->environment;
-  TM_ASSIGN_OR_RETURN(Tidemark tide, Tidemark::Open(flags.data_directory, open_options));
+  TM_ASSIGN_OR_RETURN(Tidemark tide, OpenDirectory(flags.data_directory,
+                                                   /*create_if_missing=*/false, context));
   TM_ASSIGN_OR_RETURN(const Topic topic, OpenTopic(flags, tide));
   TM_ASSIGN_OR_RETURN(const LineProducerOptions options, MakeOptions(flags, tide));
 
@@ -124,8 +123,8 @@ absl::Status Produce(const ProduceFlags& flags, CliContext* context) {
   status.Update(tide.Close());
   if (status.ok() || Console::IsBrokenPipe(status)) return status;
   return absl::Status(status.code(),
-                      absl::StrCat(status.message(), " (", producer.acknowledged_count(),
-                                   " records were acknowledged and are kept)"));
+                      absl::StrCat(status.message(), "; acknowledged and kept: ",
+                                   producer.acknowledged_count(), " of the records before"));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_split.h"
 #include "absl/types/optional.h"
+#include "api/cli/open_directory.h"
 #include "api/cli/topic_report.h"
 #include "api/cli/topic_survey.h"
 #include "api/tidemark.h"
@@ -55,14 +56,6 @@ absl::Status List(const TopicFlags& flags, CliContext* context) {
   return context->console->Write(ReportTopicList(topics, flags.format));
 }
 
-absl::StatusOr<Tidemark> OpenDirectory(const TopicFlags& flags, bool create_if_missing,
-                                       CliContext* context) {
-  OpenOptions options;
-  options.create_if_missing = create_if_missing;
-  options.environment = context->environment;
-  return Tidemark::Open(flags.data_directory, options);
-}
-
 absl::Status Create(const TopicFlags& flags, CliContext* context) {
   TopicOptions options;
   options.partition_count = flags.partition_count;
@@ -72,7 +65,8 @@ absl::Status Create(const TopicFlags& flags, CliContext* context) {
     options.config[pair.first] = pair.second;
   }
   {
-    TM_ASSIGN_OR_RETURN(Tidemark tide, OpenDirectory(flags, /*create_if_missing=*/true, context));
+    TM_ASSIGN_OR_RETURN(Tidemark tide,
+                        OpenDirectory(flags.data_directory, /*create_if_missing=*/true, context));
     TM_RETURN_IF_ERROR(tide.CreateTopic(flags.topic, options).status());
     TM_RETURN_IF_ERROR(tide.Close());
   }
@@ -80,7 +74,8 @@ absl::Status Create(const TopicFlags& flags, CliContext* context) {
 }
 
 absl::Status Delete(const TopicFlags& flags, CliContext* context) {
-  TM_ASSIGN_OR_RETURN(Tidemark tide, OpenDirectory(flags, /*create_if_missing=*/false, context));
+  TM_ASSIGN_OR_RETURN(Tidemark tide,
+                      OpenDirectory(flags.data_directory, /*create_if_missing=*/false, context));
   TM_RETURN_IF_ERROR(tide.DeleteTopic(flags.topic));
   return tide.Close();
 }

@@ -6,12 +6,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "api/cli/output_format.h"
 #include "api/cli/topic_survey.h"
 #include "storage/env.h"
 
 namespace tidemark {
-
-enum class OutputFormat { kText, kJson };
 
 // One row or object for each topic: name, partitions, id.
 std::string ReportTopicList(const std::vector<SurveyedTopic>& topics, OutputFormat format);

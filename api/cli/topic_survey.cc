@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "api/cli/open_directory.h"
 #include "storage/base/status_macros.h"
 
 namespace tidemark {
@@ -69,10 +70,12 @@ absl::StatusOr<bool> Describe(FileSystem* file_system, absl::string_view data_di
 absl::StatusOr<std::vector<SurveyedTopic>> SurveyTopics(FileSystem* file_system,
                                                         absl::string_view data_directory,
                                                         absl::optional<absl::string_view> topic) {
-  TM_ASSIGN_OR_RETURN(std::vector<PartitionDirectory> directories,
-                      ListPartitions(file_system, data_directory));
+  absl::StatusOr<std::vector<PartitionDirectory>> directories =
+      ListPartitions(file_system, data_directory);
+  if (absl::IsNotFound(directories.status())) return NoSuchDirectory(data_directory);
+  TM_RETURN_IF_ERROR(directories.status());
   std::vector<SurveyedTopic> topics;
-  for (PartitionDirectory& directory : directories) {
+  for (PartitionDirectory& directory : *directories) {
     const std::string& name = directory.topic_partition.topic;
     if (topic.has_value() && name != *topic) continue;
     if (topics.empty() || topics.back().name != name) topics.emplace_back().name = name;

@@ -1,0 +1,189 @@
+// Goal: a data directory is opened, given topics and closed, and handles on topics keep their word
+// through all of it. Method: everything in memory.
+
+#include "api/tidemark.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "api/testing/memory_tide.h"
+#include "gtest/gtest.h"
+
+namespace tidemark {
+namespace {
+
+TEST(Tidemark, KeepsTopicsAndRecordsFromOneOpeningToTheNext) {
+  MemoryTide memory;
+  {
+    Tidemark tide = memory.Open().value();
+    Topic orders =
+        tide.CreateTopic("orders", {.partition_count = 2, .config = {{"segment.bytes", "5000"}}})
+            .value();
+    ASSERT_TRUE(orders.Append({.value = "a"}, {.partition = PartitionId{1}}).ok());
+    ASSERT_TRUE(tide.CreateTopic("alerts", {.partition_count = 1}).ok());
+    EXPECT_TRUE(tide.Close().ok());
+  }
+  const Tidemark tide = memory.Open().value();
+  EXPECT_TRUE(tide.recovery_report().was_clean);
+  EXPECT_EQ(tide.ListTopics(), (std::vector<std::string>{"alerts", "orders"}));
+  const TopicDescription description = tide.DescribeTopic("orders").value();
+  EXPECT_EQ(description.partition_count, 2);
+  EXPECT_EQ(description.config, (ConfigMap{{"segment.bytes", "5000"}}));
+  Topic orders = tide.OpenTopic("orders").value();
+  EXPECT_EQ(orders.name(), "orders");
+  EXPECT_EQ(orders.partition_count(), 2);
+  EXPECT_EQ(Describe(orders.Read(PartitionId{1}, Offset{0}).value()), "0:-=a");
+}
+
+TEST(Tidemark, ClosesProperlyWhenItIsDestroyed) {
+  MemoryTide memory;
+  { ASSERT_TRUE(memory.Open().ok()); }
+  EXPECT_TRUE(memory.Open()->recovery_report().was_clean);
+}
+
+TEST(Tidemark, MakesTheDirectoryOnlyIfItMay) {
+  MemoryTide memory({.create_if_missing = false});
+  EXPECT_TRUE(absl::IsNotFound(memory.Open().status()));
+  memory.options.create_if_missing = true;
+  EXPECT_TRUE(memory.Open().ok());
+}
+
+TEST(Tidemark, RefusesASecondOpener) {
+  MemoryTide memory;
+  const Tidemark tide = memory.Open().value();
+  EXPECT_TRUE(absl::IsFailedPrecondition(memory.Open().status()));
+}
+
+TEST(Tidemark, RefusesSettingsByName) {
+  MemoryTide memory({.config = {{"no.such.setting", "1"}}});
+  const absl::Status status = memory.Open().status();
+  EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+  EXPECT_TRUE(absl::StrContains(status.message(), "no.such.setting")) << status;
+}
+
+TEST(Tidemark, EngineSettingsHoldForTopics) {
+  MemoryTide memory({.config = {{"num.partitions", "5"}}});
+  Tidemark tide = memory.Open().value();
+  EXPECT_EQ(tide.CreateTopic("orders")->partition_count(), 5);
+}
+
+TEST(Tidemark, RefusesTopicsThatKafkaWouldRefuse) {
+  MemoryTide memory;
+  Tidemark tide = memory.Open().value();
+  for (const char* name : {"", ".", "..", "a/b", "a b"}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(tide.CreateTopic(name).status())) << name;
+  }
+  EXPECT_TRUE(
+      absl::IsInvalidArgument(tide.CreateTopic("orders", {.partition_count = -1}).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(
+      tide.CreateTopic("orders", {.config = {{"segment.bytes", "x"}}}).status()));
+  EXPECT_TRUE(tide.ListTopics().empty());
+}
+
+TEST(Tidemark, AnExistingTopicIsAnErrorUnlessTheCallerSaysOtherwise) {
+  MemoryTide memory;
+  Tidemark tide = memory.Open().value();
+  ASSERT_TRUE(tide.CreateTopic("orders", {.partition_count = 2}).ok());
+  EXPECT_TRUE(absl::IsAlreadyExists(tide.CreateTopic("orders").status()));
+  const TopicOptions lenient = {.partition_count = 7, .exists_ok = true};
+  EXPECT_EQ(tide.CreateTopic("orders", lenient)->partition_count(), 2);
+  EXPECT_EQ(tide.CreateTopic("alerts", lenient)->partition_count(), 7);
+}
+
+TEST(Tidemark, CallsOnUnknownTopicsNameThem) {
+  MemoryTide memory;
+  Tidemark tide = memory.Open().value();
+  for (const absl::Status& status :
+       {tide.OpenTopic("orders").status(), tide.DeleteTopic("orders"),
+        tide.AddPartitions("orders", 3), tide.AlterTopicConfig("orders", {}),
+        tide.DescribeTopic("orders").status()}) {
+    EXPECT_TRUE(absl::IsNotFound(status)) << status;
+    EXPECT_TRUE(absl::StrContains(status.message(), "orders")) << status;
+  }
+}
+
+TEST(Tidemark, ADeletedTopicIsGoneAndItsHandlesRefuseCalls) {
+  MemoryTide memory;
+  Tidemark tide = memory.Open().value();
+  Topic topic = tide.CreateTopic("orders", {.partition_count = 1}).value();
+  ASSERT_TRUE(topic.Append({.value = "old"}).ok());
+  const FetchedRecords fetched = topic.Read(PartitionId{0}, Offset{0}).value();
+  ASSERT_TRUE(tide.DeleteTopic("orders").ok());
+
+  EXPECT_TRUE(tide.ListTopics().empty());
+  EXPECT_TRUE(absl::IsFailedPrecondition(topic.Append({.value = "x"}).status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(topic.Read(PartitionId{0}, Offset{0}).status()));
+  EXPECT_EQ(Describe(fetched), "0:-=old");
+
+  Topic again = tide.CreateTopic("orders", {.partition_count = 1}).value();
+  EXPECT_EQ(again.Append({.value = "new"})->offset, Offset{0});
+  EXPECT_TRUE(absl::IsFailedPrecondition(topic.Append({.value = "x"}).status()));
+}
+
+TEST(Tidemark, HandlesSeeAddedPartitionsAtOnce) {
+  MemoryTide memory;
+  Tidemark tide = memory.Open().value();
+  Topic topic = tide.CreateTopic("orders", {.partition_count = 1}).value();
+  EXPECT_TRUE(absl::IsNotFound(topic.Append({}, {.partition = PartitionId{2}}).status()));
+  ASSERT_TRUE(tide.AddPartitions("orders", 3).ok());
+  EXPECT_EQ(topic.partition_count(), 3);
+  EXPECT_TRUE(topic.Append({}, {.partition = PartitionId{2}}).ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(tide.AddPartitions("orders", 3)));
+}
+
+TEST(Tidemark, ChangedSettingsHoldForAppendsThatFollow) {
+  MemoryTide memory;
+  Tidemark tide = memory.Open().value();
+  Topic topic = tide.CreateTopic("orders", {.partition_count = 1}).value();
+  const std::string value(1000, 'x');
+  ASSERT_TRUE(topic.Append({.value = value}).ok());
+  ASSERT_TRUE(tide.AlterTopicConfig("orders", {{"max.message.bytes", "500"}}).ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(topic.Append({.value = value}).status()));
+  ASSERT_TRUE(tide.AlterTopicConfig("orders", {}, {"max.message.bytes"}).ok());
+  EXPECT_TRUE(topic.Append({.value = value}).ok());
+}
+
+TEST(Tidemark, RefusesAllCallsOnceClosed) {
+  MemoryTide memory;
+  Tidemark tide = memory.Open().value();
+  Topic topic = tide.CreateTopic("orders", {.partition_count = 1}).value();
+  ASSERT_TRUE(topic.Append({.value = "a"}).ok());
+  const FetchedRecords fetched = topic.Read(PartitionId{0}, Offset{0}).value();
+  ASSERT_TRUE(tide.Close().ok());
+  EXPECT_TRUE(tide.Close().ok());
+
+  for (const absl::Status& status :
+       {tide.CreateTopic("x").status(), tide.OpenTopic("orders").status(),
+        tide.DeleteTopic("orders"), tide.AddPartitions("orders", 3),
+        tide.AlterTopicConfig("orders", {}), tide.DescribeTopic("orders").status(),
+        topic.Append({.value = "b"}).status(), topic.Read(PartitionId{0}, Offset{0}).status(),
+        topic.Tail(PartitionId{0}, Offset{0}, absl::InfiniteDuration()).status()}) {
+    EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  }
+  EXPECT_EQ(Describe(fetched), "0:-=a");
+}
+
+TEST(Tidemark, HandlesAndRecordsMayOutliveIt) {
+  MemoryTide memory;
+  auto tide = std::make_unique<Tidemark>(memory.Open().value());
+  Topic topic = tide->CreateTopic("orders", {.partition_count = 1}).value();
+  ASSERT_TRUE(topic.Append({.value = "a"}).ok());
+  const FetchedRecords fetched = topic.Read(PartitionId{0}, Offset{0}).value();
+  tide.reset();
+  EXPECT_EQ(Describe(fetched), "0:-=a");
+}
+
+TEST(Tidemark, MovesWithItsTopics) {
+  MemoryTide memory;
+  Tidemark tide = memory.Open().value();
+  Topic topic = tide.CreateTopic("orders", {.partition_count = 1}).value();
+  const Tidemark moved = std::move(tide);
+  EXPECT_TRUE(topic.Append({.value = "a"}).ok());
+  EXPECT_EQ(moved.ListTopics().size(), 1u);
+}
+
+}  // namespace
+}  // namespace tidemark
