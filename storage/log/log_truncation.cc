@@ -1,7 +1,6 @@
 #include "storage/log/log_truncation.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
@@ -15,21 +14,135 @@ namespace {
 
 constexpr absl::string_view kCopyName = "truncation.tmp";
 
-// What is left of `old` when it is cut: the entries in front of the cut, completed from the last
-// one on.
-absl::StatusOr<std::shared_ptr<SegmentIndex>> IndexInFrontOf(const CutPoint& cut,
-                                                             const SegmentIndex& old, File* file,
-                                                             int64_t index_interval_bytes) {
-  auto index = std::make_shared<SegmentIndex>(old.base_offset(), index_interval_bytes);
-  ScanOptions options{.from_position = 0, .is_unclean = false};
-  for (int64_t i = 0; i < old.offset_entry_count(); ++i) {
-    if (old.offset_entry(i).position.value() >= cut.position) break;
-    index->RestoreOffsetEntry(old.offset_entry(i));
-    options.from_position = old.offset_entry(i).position.value();
+absl::Status CopyPrefix(File* from, File* to, int64_t bytes) {
+  std::string chunk;
+  for (int64_t at = 0; at < bytes;) {
+    chunk.resize(static_cast<size_t>(std::min(kScanBytes, bytes - at)));
+    TM_ASSIGN_OR_RETURN(const int64_t read, from->Read(at, absl::MakeSpan(chunk)));
+    if (read == 0) return absl::DataLossError("the file is shorter than its batches");
+    TM_RETURN_IF_ERROR(to->Write(at, {chunk.data(), static_cast<size_t>(read)}));
+    at += read;
   }
-  for (int64_t i = 0; i < old.time_entry_count(); ++i) {
-    if (old.base_offset() + old.time_entry(i).relative_offset.value() >= cut.log_end) break;
-    index->RestoreTimeEntry(old.time_entry(i));
+  return to->Sync();
+}
+
+}  // namespace
+
+absl::StatusOr<Offset> LogTruncator::Cut(Offset offset) {
+  const Offset log_end = parts_.writer->log_end();
+  if (offset >= log_end) {
+    TM_RETURN_IF_ERROR(parts_.epochs->TruncateFromEnd(offset));
+    return log_end;
+  }
+  TM_ASSIGN_OR_RETURN(const CutPoint cut, FindCutPoint(offset));
+  TM_RETURN_IF_ERROR(LowerRecoveryPoint(cut.log_end));
+  TM_ASSIGN_OR_RETURN(Remainder left, CutSegments(cut));
+  TM_RETURN_IF_ERROR(parts_.environment.file_system->SyncDirectory(parts_.directory));
+  TM_RETURN_IF_ERROR(parts_.epochs->TruncateFromEnd(cut.log_end));
+  parts_.syncer->DropSealed(left.segment->base_offset());
+  parts_.syncer->ForgetSynced(cut.log_end);
+  parts_.writer->ReplaceActive(
+      parts_.writer->NewAppender(std::move(left.segment), std::move(left.index),
+                                 left.first_timestamp),
+      cut.log_end, parts_.epochs->latest_epoch());
+  return cut.log_end;
+}
+
+absl::StatusOr<Offset> LogTruncator::StartAnew(Offset offset) {
+  const Offset log_start(parts_.log_start->load());
+  TM_RETURN_IF_ERROR(LowerRecoveryPoint(std::min(offset, log_start)));
+  parts_.syncer->DropSealed(Offset(0));
+  while (parts_.segments->count() > 0) {
+    TM_RETURN_IF_ERROR(parts_.segments->Last()->RemoveFiles());
+    parts_.segments->RemoveLast();
+  }
+  TM_ASSIGN_OR_RETURN(std::unique_ptr<SegmentAppender> first, parts_.writer->CreateSegment(offset));
+  parts_.segments->Add(first->segment());
+  TM_RETURN_IF_ERROR(parts_.environment.file_system->SyncDirectory(parts_.directory));
+  TM_RETURN_IF_ERROR(parts_.epochs->Clear());
+  parts_.syncer->ForgetSynced(offset);
+  // In this order the start is never seen behind the end.
+  parts_.log_start->store(std::min(log_start, offset).value(), std::memory_order_release);
+  parts_.writer->ReplaceActive(std::move(first), offset, absl::nullopt);
+  parts_.log_start->store(offset.value(), std::memory_order_release);
+  return offset;
+}
+
+absl::Status LogTruncator::LowerRecoveryPoint(Offset offset) {
+  if (parts_.lower_recovery_point == nullptr) return absl::OkStatus();
+  return parts_.lower_recovery_point(offset);
+}
+
+absl::StatusOr<LogTruncator::CutPoint> LogTruncator::FindCutPoint(Offset offset) const {
+  // Not pinned: a pin of our own would look like a reader's.
+  const std::shared_ptr<Segment> segment = parts_.segments->Floor(offset).segment;
+  if (segment == nullptr) {
+    return absl::OutOfRangeError(absl::StrCat("offset ", offset.value(), " is below the log"));
+  }
+  TM_ASSIGN_OR_RETURN(const SegmentPlace place, LocateBatch(segment.get(), offset));
+  return CutPoint{segment, place.position, std::min(offset, place.base_offset)};
+}
+
+// Removes the segments behind the cut, from the end, so that a crash leaves a prefix; then cuts.
+absl::StatusOr<LogTruncator::Remainder> LogTruncator::CutSegments(const CutPoint& cut) {
+  while (parts_.segments->Last() != cut.segment) {
+    TM_RETURN_IF_ERROR(parts_.segments->Last()->RemoveFiles());
+    parts_.segments->RemoveLast();
+  }
+  TM_ASSIGN_OR_RETURN(
+      const std::unique_ptr<File> file,
+      parts_.environment.file_system->Open(cut.segment->log_path(), OpenMode::kReadWrite));
+  Remainder left;
+  TM_ASSIGN_OR_RETURN(left.index, IndexInFrontOf(cut, file.get()));
+  TM_ASSIGN_OR_RETURN(left.first_timestamp, ReadFirstTimestamp(file.get(), cut.position));
+  TM_RETURN_IF_ERROR(CutFile(cut, file.get()));
+  left.segment = parts_.segments->Last();
+  return left;
+}
+
+// In place, or, if somebody reads the segment, by putting a copy of what is left in its place.
+absl::Status LogTruncator::CutFile(const CutPoint& cut, File* file) {
+  const std::string& path = cut.segment->log_path();
+  TM_ASSIGN_OR_RETURN(
+      const bool was_unpinned,
+      parts_.segments->ReplaceLastIfUnpinned([&]() -> absl::StatusOr<std::shared_ptr<Segment>> {
+        TM_RETURN_IF_ERROR(file->Truncate(cut.position));
+        return NewSegment(cut);
+      }));
+  if (was_unpinned) {
+    TM_RETURN_IF_ERROR(file->Sync());
+  } else {
+    const std::string copy_path = absl::StrCat(parts_.directory, "/", kCopyName);
+    FileSystem* const file_system = parts_.environment.file_system;
+    TM_ASSIGN_OR_RETURN(const std::unique_ptr<File> copy,
+                        file_system->Open(copy_path, OpenMode::kCreate));
+    TM_RETURN_IF_ERROR(copy->Truncate(0));
+    TM_RETURN_IF_ERROR(CopyPrefix(file, copy.get(), cut.position));
+    TM_RETURN_IF_ERROR(file_system->Rename(copy_path, path));
+    parts_.segments->ReplaceLast(NewSegment(cut));
+  }
+  // It may be kept open under its old size, or be another file now.
+  parts_.environment.open_files->Forget(path);
+  return absl::OkStatus();
+}
+
+// The entries in front of the cut, completed from the last one on.
+absl::StatusOr<std::shared_ptr<SegmentIndex>> LogTruncator::IndexInFrontOf(const CutPoint& cut,
+                                                                           File* file) {
+  TM_ASSIGN_OR_RETURN(const std::shared_ptr<const SegmentIndex> old, cut.segment->index());
+  auto index = std::make_shared<SegmentIndex>(cut.segment->base_offset(),
+                                              parts_.writer->config().index_interval_bytes);
+  ScanOptions options{.from_position = 0, .is_unclean = false};
+  for (int64_t i = 0; i < old->offset_entry_count(); ++i) {
+    const OffsetIndexEntry& entry = old->offset_entry(i);
+    if (entry.position.value() >= cut.position) break;
+    index->RestoreOffsetEntry(entry);
+    options.from_position = entry.position.value();
+  }
+  for (int64_t i = 0; i < old->time_entry_count(); ++i) {
+    const TimeIndexEntry& entry = old->time_entry(i);
+    if (old->base_offset() + entry.relative_offset.value() >= cut.log_end) break;
+    index->RestoreTimeEntry(entry);
   }
   Continuity continuity;
   continuity.gaps_allowed = true;
@@ -43,74 +156,12 @@ absl::StatusOr<std::shared_ptr<SegmentIndex>> IndexInFrontOf(const CutPoint& cut
   return index;
 }
 
-absl::Status CopyPrefix(File* from, File* to, int64_t bytes) {
-  std::string chunk;
-  for (int64_t at = 0; at < bytes;) {
-    chunk.resize(static_cast<size_t>(std::min(kScanBytes, bytes - at)));
-    TM_ASSIGN_OR_RETURN(const int64_t read, from->Read(at, absl::MakeSpan(chunk)));
-    if (read == 0) return absl::DataLossError("the file is shorter than its batches");
-    TM_RETURN_IF_ERROR(to->Write(at, {chunk.data(), static_cast<size_t>(read)}));
-    at += read;
-  }
-  return to->Sync();
-}
-
-std::shared_ptr<Segment> NewSegment(const SegmentEnvironment& environment,
-                                    const std::string& directory, int64_t index_interval_bytes,
-                                    const CutPoint& cut) {
-  auto segment = std::make_shared<Segment>(environment, directory, cut.segment->base_offset(),
-                                           index_interval_bytes, cut.position);
+std::shared_ptr<Segment> LogTruncator::NewSegment(const CutPoint& cut) const {
+  auto segment =
+      std::make_shared<Segment>(parts_.environment, parts_.directory, cut.segment->base_offset(),
+                                parts_.writer->config().index_interval_bytes, cut.position);
   segment->set_synced_bytes(cut.position);
   return segment;
-}
-
-}  // namespace
-
-absl::StatusOr<CutPoint> FindCutPoint(const SegmentList& segments, Offset offset) {
-  PinnedSegment floor = segments.Floor(offset);
-  if (floor.segment == nullptr) {
-    return absl::OutOfRangeError(absl::StrCat("offset ", offset.value(), " is below the log"));
-  }
-  TM_ASSIGN_OR_RETURN(const SegmentPlace place, LocateBatch(floor.segment.get(), offset));
-  return CutPoint{floor.segment, place.position, std::min(offset, place.base_offset)};
-}
-
-absl::StatusOr<CutSegment> CutSegments(const SegmentEnvironment& environment,
-                                       const std::string& directory, int64_t index_interval_bytes,
-                                       const CutPoint& cut, SegmentList* segments) {
-  while (segments->Last() != cut.segment) {
-    TM_RETURN_IF_ERROR(segments->Last()->RemoveFiles());
-    segments->RemoveLast();
-  }
-  const std::string& path = cut.segment->log_path();
-  TM_ASSIGN_OR_RETURN(const std::shared_ptr<const SegmentIndex> old_index, cut.segment->index());
-  TM_ASSIGN_OR_RETURN(std::unique_ptr<File> file,
-                      environment.file_system->Open(path, OpenMode::kReadWrite));
-  CutSegment result;
-  TM_ASSIGN_OR_RETURN(result.index,
-                      IndexInFrontOf(cut, *old_index, file.get(), index_interval_bytes));
-  TM_ASSIGN_OR_RETURN(result.first_timestamp, ReadFirstTimestamp(file.get(), cut.position));
-  const auto replace = [&]() -> absl::StatusOr<std::shared_ptr<Segment>> {
-    TM_RETURN_IF_ERROR(file->Truncate(cut.position));
-    return NewSegment(environment, directory, index_interval_bytes, cut);
-  };
-  TM_ASSIGN_OR_RETURN(const bool was_unpinned, segments->ReplaceLastIfUnpinned(replace));
-  if (was_unpinned) {
-    TM_RETURN_IF_ERROR(file->Sync());
-    // A region kept for reading reaches behind the new end.
-    environment.open_files->Forget(path);
-  } else {
-    const std::string copy_path = absl::StrCat(directory, "/", kCopyName);
-    TM_ASSIGN_OR_RETURN(const std::unique_ptr<File> copy,
-                        environment.file_system->Open(copy_path, OpenMode::kCreate));
-    TM_RETURN_IF_ERROR(copy->Truncate(0));
-    TM_RETURN_IF_ERROR(CopyPrefix(file.get(), copy.get(), cut.position));
-    TM_RETURN_IF_ERROR(environment.file_system->Rename(copy_path, path));
-    environment.open_files->Forget(path);
-    segments->ReplaceLast(NewSegment(environment, directory, index_interval_bytes, cut));
-  }
-  result.segment = segments->Last();
-  return result;
 }
 
 }  // namespace tidemark

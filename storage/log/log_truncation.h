@@ -1,42 +1,75 @@
 #ifndef TIDEMARK_STORAGE_LOG_LOG_TRUNCATION_H_
 #define TIDEMARK_STORAGE_LOG_LOG_TRUNCATION_H_
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "storage/env.h"
 #include "storage/index/segment_index.h"
+#include "storage/log/epoch_log.h"
+#include "storage/log/log_syncer.h"
+#include "storage/log/log_writer.h"
 #include "storage/log/segment_list.h"
 #include "storage/segment/segment.h"
 #include "storage/types.h"
 
 namespace tidemark {
 
-// Where a log is to be cut: in front of the first batch that ends at or above an offset.
-struct CutPoint {
-  std::shared_ptr<Segment> segment;
-  int64_t position = 0;
-  Offset log_end;  // What the log ends at when it is cut there.
+// Takes the end off a log. Both calls are for within LogWriter::RunExclusive, while nothing is
+// synced.
+//
+// On stable storage on return. They return what is no longer to be synced, for an end that moved:
+// durable is what was, but not above it. After an error, or a crash in between, a longer prefix is
+// left on disk; the parts no longer agree then, so the log must not be used on.
+class LogTruncator {
+ public:
+  struct Parts {
+    SegmentEnvironment environment;
+    std::string directory;
+    std::function<absl::Status(Offset)> lower_recovery_point;  // See LogParameters.
+    SegmentList* segments = nullptr;
+    EpochLog* epochs = nullptr;
+    LogSyncer* syncer = nullptr;
+    LogWriter* writer = nullptr;
+    std::atomic<int64_t>* log_start = nullptr;
+  };
+
+  explicit LogTruncator(Parts parts) : parts_(std::move(parts)) {}
+
+  // In front of the first batch that ends at or above `offset`.
+  absl::StatusOr<Offset> Cut(Offset offset);
+
+  // Everything. The log then starts and ends at `offset`.
+  absl::StatusOr<Offset> StartAnew(Offset offset);
+
+ private:
+  struct CutPoint {
+    std::shared_ptr<Segment> segment;
+    int64_t position = 0;
+    Offset log_end;  // What the log ends at when it is cut there.
+  };
+  // What is left of the segment that was cut.
+  struct Remainder {
+    std::shared_ptr<Segment> segment;
+    std::shared_ptr<SegmentIndex> index;
+    Timestamp first_timestamp = kNoTimestamp;
+  };
+
+  absl::Status LowerRecoveryPoint(Offset offset);
+  absl::StatusOr<CutPoint> FindCutPoint(Offset offset) const;
+  absl::StatusOr<Remainder> CutSegments(const CutPoint& cut);
+  absl::Status CutFile(const CutPoint& cut, File* file);
+  absl::StatusOr<std::shared_ptr<SegmentIndex>> IndexInFrontOf(const CutPoint& cut, File* file);
+  std::shared_ptr<Segment> NewSegment(const CutPoint& cut) const;
+
+  const Parts parts_;
 };
-
-// DATA_LOSS if the batches cannot be followed to there.
-absl::StatusOr<CutPoint> FindCutPoint(const SegmentList& segments, Offset offset);
-
-// The segment that is left of the cut one, and its index.
-struct CutSegment {
-  std::shared_ptr<Segment> segment;
-  std::shared_ptr<SegmentIndex> index;
-  Timestamp first_timestamp = kNoTimestamp;
-};
-
-// Removes the segments behind the cut, from the end, then cuts: in place, or, if somebody reads the
-// segment, by putting a copy of what is left in its place. On stable storage on return but for the
-// names (sync the directory). After an error or a crash in between a longer prefix is left. Nothing
-// else may change the list or the files meanwhile.
-absl::StatusOr<CutSegment> CutSegments(const SegmentEnvironment& environment,
-                                       const std::string& directory, int64_t index_interval_bytes,
-                                       const CutPoint& cut, SegmentList* segments);
 
 }  // namespace tidemark
 

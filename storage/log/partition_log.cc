@@ -81,14 +81,12 @@ class PartitionLogImpl final : public PartitionLog,
 
   absl::StatusOr<Offset> AppendInEpoch(const RecordBatchView& batch, absl::Span<char> stamp,
                                        LeaderEpoch epoch);
-  absl::Status LowerRecoveryPoint(Offset offset);
-  // Both return what is durable when they are done.
-  absl::StatusOr<Offset> Cut(Offset offset);
-  absl::StatusOr<Offset> StartAnew(Offset offset);
   // Everything as a clean stop leaves it.
   absl::Status FinishFiles();
-  // Truncation leaves no state in between: if it fails the log has to be opened again.
-  absl::Status Truncate(const std::function<absl::StatusOr<Offset>()>& work);
+  LogTruncator::Parts TruncatorParts();
+  // `work` is one of the truncator's. It leaves no state in between: if it fails the log has to be
+  // opened again.
+  absl::Status Truncate(absl::StatusOr<Offset> (LogTruncator::*work)(Offset), Offset offset);
 
   const LogEnvironment environment_;
   const LogParameters parameters_;
@@ -100,6 +98,7 @@ class PartitionLogImpl final : public PartitionLog,
   LogSyncer syncer_;
   LogWriter writer_;
   GroupCommit commit_;
+  LogTruncator truncator_;
 };
 
 std::unique_ptr<SegmentAppender> FirstAppender(const SegmentEnvironment& environment,
@@ -124,7 +123,21 @@ PartitionLogImpl::PartitionLogImpl(const LogEnvironment& environment,
               loaded.epochs.latest_epoch()),
       commit_(
           loaded.flushed, [this] { return SyncNow(); },
-          [this] { RunLater(&PartitionLogImpl::LeadCommit); }) {}
+          [this] { RunLater(&PartitionLogImpl::LeadCommit); }),
+      truncator_(TruncatorParts()) {}
+
+LogTruncator::Parts PartitionLogImpl::TruncatorParts() {
+  LogTruncator::Parts parts;
+  parts.environment = segment_environment();
+  parts.directory = parameters_.directory;
+  parts.lower_recovery_point = parameters_.lower_recovery_point;
+  parts.segments = &segments_;
+  parts.epochs = &epochs_;
+  parts.syncer = &syncer_;
+  parts.writer = &writer_;
+  parts.log_start = &log_start_;
+  return parts;
+}
 
 LogWriter::Parts PartitionLogImpl::WriterParts() {
   LogWriter::Parts parts;
@@ -369,72 +382,29 @@ absl::Status PartitionLogImpl::TruncateTo(Offset offset) {
     return Named(absl::OutOfRangeError(absl::StrCat(
         "offset ", offset.value(), " is below the log start ", now.log_start.value())));
   }
-  return Truncate([&] { return Cut(offset); });
+  return Truncate(&LogTruncator::Cut, offset);
 }
 
 absl::Status PartitionLogImpl::TruncateFullyAndStartAt(Offset offset) {
-  return Truncate([&] { return StartAnew(offset); });
+  return Truncate(&LogTruncator::StartAnew, offset);
 }
 
-absl::Status PartitionLogImpl::Truncate(const std::function<absl::StatusOr<Offset>()>& work) {
+absl::Status PartitionLogImpl::Truncate(absl::StatusOr<Offset> (LogTruncator::*work)(Offset),
+                                        Offset offset) {
   const absl::Status status = writer_.RunExclusive([&]() -> absl::Status {
     if (is_closed_.load()) return ClosedStatus();
     TM_RETURN_IF_ERROR(commit_.status());
     commit_.Pause();
-    const absl::StatusOr<Offset> durable_end = work();
-    commit_.Resume(durable_end.value_or(Offset(0)));
-    if (durable_end.ok()) return absl::OkStatus();
+    const absl::StatusOr<Offset> synced_end = (truncator_.*work)(offset);
+    commit_.Resume(std::min(commit_.durable_end(), synced_end.value_or(Offset(0))));
+    if (synced_end.ok()) return absl::OkStatus();
     const absl::Status fenced = absl::FailedPreconditionError(absl::StrCat(
-        "fenced: a truncation failed, open the log again: ", durable_end.status().message()));
+        "fenced: a truncation failed, open the log again: ", synced_end.status().message()));
     writer_.Stop(Named(fenced));
     commit_.Shutdown(Named(fenced));
-    return durable_end.status();
+    return synced_end.status();
   });
   return Named(status);
-}
-
-absl::Status PartitionLogImpl::LowerRecoveryPoint(Offset offset) {
-  if (parameters_.lower_recovery_point == nullptr) return absl::OkStatus();
-  return parameters_.lower_recovery_point(offset);
-}
-
-absl::StatusOr<Offset> PartitionLogImpl::Cut(Offset offset) {
-  if (offset >= writer_.log_end()) {
-    TM_RETURN_IF_ERROR(epochs_.TruncateFromEnd(offset));
-    return commit_.durable_end();
-  }
-  TM_ASSIGN_OR_RETURN(const CutPoint cut, FindCutPoint(segments_, offset));
-  TM_RETURN_IF_ERROR(LowerRecoveryPoint(cut.log_end));
-  TM_ASSIGN_OR_RETURN(CutSegment left,
-                      CutSegments(segment_environment(), parameters_.directory,
-                                  writer_.config().index_interval_bytes, cut, &segments_));
-  TM_RETURN_IF_ERROR(environment_.file_system->SyncDirectory(parameters_.directory));
-  TM_RETURN_IF_ERROR(epochs_.TruncateFromEnd(cut.log_end));
-  syncer_.DropSealed(left.segment->base_offset());
-  syncer_.ForgetSynced(cut.log_end);
-  writer_.ReplaceActive(
-      writer_.NewAppender(std::move(left.segment), std::move(left.index), left.first_timestamp),
-      cut.log_end, epochs_.latest_epoch());
-  return std::min(commit_.durable_end(), cut.log_end);
-}
-
-absl::StatusOr<Offset> PartitionLogImpl::StartAnew(Offset offset) {
-  TM_RETURN_IF_ERROR(LowerRecoveryPoint(std::min(offset, offsets().log_start)));
-  syncer_.DropSealed(Offset(0));
-  while (segments_.count() > 0) {
-    TM_RETURN_IF_ERROR(segments_.Last()->RemoveFiles());
-    segments_.RemoveLast();
-  }
-  TM_ASSIGN_OR_RETURN(std::unique_ptr<SegmentAppender> first, writer_.CreateSegment(offset));
-  segments_.Add(first->segment());
-  TM_RETURN_IF_ERROR(environment_.file_system->SyncDirectory(parameters_.directory));
-  TM_RETURN_IF_ERROR(epochs_.Clear());
-  syncer_.ForgetSynced(offset);
-  // In this order the start is never seen behind the end.
-  log_start_.store(std::min(log_start_.load(), offset.value()), std::memory_order_release);
-  writer_.ReplaceActive(std::move(first), offset, absl::nullopt);
-  log_start_.store(offset.value(), std::memory_order_release);
-  return offset;
 }
 
 absl::Status PartitionLogImpl::Close() {

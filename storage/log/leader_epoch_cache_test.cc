@@ -1,0 +1,56 @@
+#include "storage/log/leader_epoch_cache.h"
+
+#include "gtest/gtest.h"
+
+namespace tidemark {
+namespace {
+
+LeaderEpochCache Make() {
+  LeaderEpochCache cache;
+  cache.Assign(LeaderEpoch(0), Offset(0));
+  cache.Assign(LeaderEpoch(2), Offset(10));
+  cache.Assign(LeaderEpoch(5), Offset(20));
+  return cache;
+}
+
+TEST(LeaderEpochCache, AnswersWhereAnEpochEndedAlsoForOnesItNeverSaw) {
+  const LeaderEpochCache cache = Make();
+  const Offset log_end(33);
+  EXPECT_EQ(cache.EndOffsetFor(LeaderEpoch(0), log_end)->end_offset, Offset(10));
+  EXPECT_EQ(cache.EndOffsetFor(LeaderEpoch(1), log_end)->leader_epoch, LeaderEpoch(0));
+  EXPECT_EQ(cache.EndOffsetFor(LeaderEpoch(1), log_end)->end_offset, Offset(10));
+  EXPECT_EQ(cache.EndOffsetFor(LeaderEpoch(4), log_end)->leader_epoch, LeaderEpoch(2));
+  EXPECT_EQ(cache.EndOffsetFor(LeaderEpoch(5), log_end)->end_offset, log_end);
+  EXPECT_EQ(cache.EndOffsetFor(LeaderEpoch(9), log_end)->leader_epoch, LeaderEpoch(5));
+  EXPECT_FALSE(cache.EndOffsetFor(LeaderEpoch(-1), log_end).has_value());
+  EXPECT_FALSE(LeaderEpochCache().EndOffsetFor(LeaderEpoch(3), log_end).has_value());
+}
+
+TEST(LeaderEpochCache, NotesOnlyEpochsThatRise) {
+  LeaderEpochCache cache = Make();
+  EXPECT_FALSE(cache.Assign(LeaderEpoch(5), Offset(30)));
+  EXPECT_FALSE(cache.Assign(LeaderEpoch(4), Offset(30)));
+  EXPECT_FALSE(cache.Assign(kNoLeaderEpoch, Offset(30)));
+  EXPECT_EQ(cache.entries().size(), 3u);
+  EXPECT_TRUE(cache.Assign(LeaderEpoch(6), Offset(30)));
+  EXPECT_EQ(cache.latest_epoch(), LeaderEpoch(6));
+}
+
+TEST(LeaderEpochCache, AnEpochWithoutARecordGivesWayToTheNextOne) {
+  LeaderEpochCache cache = Make();
+  EXPECT_TRUE(cache.Assign(LeaderEpoch(7), Offset(20)));
+  ASSERT_EQ(cache.entries().size(), 3u);
+  EXPECT_EQ(cache.entries().back(), (LeaderEpochEntry{LeaderEpoch(7), Offset(20)}));
+}
+
+TEST(LeaderEpochCache, ForgetsEpochsOfWhichNoRecordIsLeft) {
+  LeaderEpochCache cache = Make();
+  EXPECT_FALSE(cache.TruncateFromEnd(Offset(21)));
+  EXPECT_TRUE(cache.TruncateFromEnd(Offset(20)));
+  EXPECT_EQ(cache.latest_epoch(), LeaderEpoch(2));
+  EXPECT_TRUE(cache.TruncateFromEnd(Offset(0)));
+  EXPECT_FALSE(cache.latest_epoch().has_value());
+}
+
+}  // namespace
+}  // namespace tidemark
