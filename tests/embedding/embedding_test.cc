@@ -1,0 +1,127 @@
+// Goal: a service can use one Tidemark from many threads on a real disk: everything acknowledged is
+// read, by tailing threads meanwhile and after the next opening. Method: each writer numbers its
+// records; readers check that each writer's numbers rise one by one.
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "api/tidemark.h"
+#include "gtest/gtest.h"
+
+namespace tidemark {
+namespace {
+
+constexpr int kWriters = 3;
+constexpr int kRecordsPerWriter = 300;
+constexpr int kPartitions = 2;
+
+// The numbers seen of each writer in one partition.
+class Sequences {
+ public:
+  void See(const RecordView& record) {
+    int64_t number = 0;
+    ASSERT_TRUE(absl::SimpleAtoi(*record.value, &number));
+    int64_t& last = last_.emplace(std::string(*record.key), -1).first->second;
+    EXPECT_EQ(number, last + 1) << *record.key;
+    last = number;
+    ++count_;
+  }
+  int64_t count() const { return count_; }
+
+ private:
+  std::map<std::string, int64_t> last_;
+  int64_t count_ = 0;
+};
+
+void Write(int writer, Topic topic) {
+  const std::string key = absl::StrCat("writer-", writer);
+  for (int i = 0; i < kRecordsPerWriter; ++i) {
+    const std::string value = absl::StrCat(i);
+    const bool is_durable = i % 20 == 19;
+    const absl::StatusOr<AppendAck> ack =
+        topic.Append({.key = key, .value = value},
+                     {.durability = is_durable ? Durability::kDurable : Durability::kBuffered,
+                      .codec = i % 3 == 0 ? Codec::kLz4 : Codec::kNone});
+    ASSERT_TRUE(ack.ok()) << ack.status();
+    EXPECT_GE(ack->durability, is_durable ? Durability::kDurable : Durability::kBuffered);
+  }
+}
+
+// Tails the partition until the topic's records have all been seen by somebody.
+void Tail(PartitionId partition, Topic topic, std::atomic<int64_t>* seen) {
+  Sequences sequences;
+  Offset offset{0};
+  while (*seen < kWriters * kRecordsPerWriter) {
+    const absl::StatusOr<FetchedRecords> records =
+        topic.Tail(partition, offset, absl::Milliseconds(20));
+    ASSERT_TRUE(records.ok()) << records.status();
+    for (const RecordView& record : *records) sequences.See(record);
+    offset = records->next_offset();
+    *seen += static_cast<int64_t>(records->size());
+  }
+}
+
+TEST(Embedding, WhatManyThreadsAppendIsTailedMeanwhileAndReadAgainLater) {
+  const std::string directory = absl::StrCat(::testing::TempDir(), "/embedding");
+  {
+    Tidemark tide = Tidemark::Open(directory).value();
+    Topic topic = tide.CreateTopic("events", {.partition_count = kPartitions}).value();
+    std::atomic<int64_t> seen{0};
+    std::vector<std::thread> threads;
+    for (int partition = 0; partition < kPartitions; ++partition) {
+      threads.emplace_back([&, partition] { Tail(PartitionId{partition}, topic, &seen); });
+    }
+    for (int writer = 0; writer < kWriters; ++writer) {
+      threads.emplace_back([&, writer] { Write(writer, topic); });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_TRUE(tide.Close().ok());
+  }
+  Tidemark tide = Tidemark::Open(directory, {.create_if_missing = false}).value();
+  Topic topic = tide.OpenTopic("events").value();
+  int64_t count = 0;
+  for (int partition = 0; partition < kPartitions; ++partition) {
+    Sequences sequences;
+    Offset offset{0};
+    while (true) {
+      const FetchedRecords records = topic.Read(PartitionId{partition}, offset).value();
+      if (records.empty()) break;
+      for (const RecordView& record : records) sequences.See(record);
+      offset = records.next_offset();
+    }
+    count += sequences.count();
+  }
+  EXPECT_EQ(count, kWriters * kRecordsPerWriter);
+}
+
+TEST(Embedding, ClosingEndsAWaitOfAnotherThread) {
+  const std::string directory = absl::StrCat(::testing::TempDir(), "/closing");
+  Tidemark tide = Tidemark::Open(directory).value();
+  Topic topic = tide.CreateTopic("events", {.partition_count = 1}).value();
+  absl::Status status;
+  std::thread reader(
+      [&] { status = topic.Tail(PartitionId{0}, Offset{0}, absl::InfiniteDuration()).status(); });
+  EXPECT_TRUE(tide.Close().ok());
+  reader.join();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+}
+
+TEST(Embedding, ALockedDirectoryIsRefusedInTheSameProcess) {
+  const std::string directory = absl::StrCat(::testing::TempDir(), "/locked");
+  const Tidemark tide = Tidemark::Open(directory).value();
+  EXPECT_TRUE(absl::IsFailedPrecondition(Tidemark::Open(directory).status()));
+}
+
+TEST(Embedding, NeedsAtLeastOneThread) {
+  const std::string directory = absl::StrCat(::testing::TempDir(), "/threads");
+  EXPECT_TRUE(absl::IsInvalidArgument(Tidemark::Open(directory, {.executor_threads = 0}).status()));
+}
+
+}  // namespace
+}  // namespace tidemark
