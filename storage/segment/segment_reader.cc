@@ -121,8 +121,10 @@ absl::StatusOr<BatchRange> ViewSegment(Segment* segment, Offset offset, int64_t 
                                        Offset end_offset, std::shared_ptr<MappedRegion>* region) {
   const int64_t size = segment->size_bytes();
   TM_ASSIGN_OR_RETURN(const int64_t position, PositionOf(segment, offset, size));
-  TM_ASSIGN_OR_RETURN(*region, segment->region());
   int64_t wanted = std::min(std::max<int64_t>(bytes_max, kLocateBytes), size - position);
+  if (wanted > 0) {
+    TM_ASSIGN_OR_RETURN(*region, segment->region());
+  }
   while (wanted > 0) {
     TM_RETURN_IF_ERROR((*region)->Populate(position, wanted));
     const absl::string_view bytes((*region)->data() + position, static_cast<size_t>(wanted));

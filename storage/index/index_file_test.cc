@@ -1,0 +1,129 @@
+#include "storage/index/index_file.h"
+
+#include <string>
+
+#include "absl/types/span.h"
+#include "gtest/gtest.h"
+#include "storage/index/index_cache.h"
+#include "storage/memory_env.h"
+
+namespace tidemark {
+namespace {
+
+class IndexFileTest : public ::testing::Test {
+ protected:
+  IndexFileTest() : index_(Offset(0), 50) {
+    for (int i = 0; i < 20; ++i) {
+      index_.Add({Offset(i), FilePosition(100 * i), 100, Timestamp(1000 + i)});
+    }
+    index_.CompleteTimeIndex();
+    EXPECT_TRUE(StoreIndexFiles(&file_system_, paths_, index_).ok());
+  }
+
+  absl::Status Load(SegmentIndex* index, int64_t log_size_bytes = 2000) {
+    return LoadIndexFiles(&file_system_, paths_, log_size_bytes, index);
+  }
+  absl::Status LoadAnew() {
+    SegmentIndex index(Offset(0), 50);
+    return Load(&index);
+  }
+  void Overwrite(const std::string& path, int64_t position, const std::string& bytes) {
+    ASSERT_TRUE((*file_system_.Open(path, OpenMode::kReadWrite))->Write(position, bytes).ok());
+  }
+  void Resize(const std::string& path, int64_t change) {
+    const std::unique_ptr<File> file = *file_system_.Open(path, OpenMode::kReadWrite);
+    ASSERT_TRUE(file->Truncate(*file->Size() + change).ok());
+  }
+
+  MemoryFileSystem file_system_;
+  const IndexPaths paths_{"/0.index", "/0.timeindex"};
+  SegmentIndex index_;
+};
+
+TEST_F(IndexFileTest, ComesBackAsItWasStored) {
+  SegmentIndex loaded(Offset(0), 50);
+  ASSERT_TRUE(Load(&loaded).ok());
+  EXPECT_TRUE(loaded == index_);
+  EXPECT_EQ(loaded.max_timestamp().timestamp, Timestamp(1019));
+  EXPECT_EQ(file_system_.Stat("/0.index")->size_bytes, 19 * 8);
+}
+
+TEST_F(IndexFileTest, ReplacesALongerFile) {
+  SegmentIndex shorter(Offset(0), 50);
+  shorter.Add({Offset(0), FilePosition(0), 100, Timestamp(1)});
+  shorter.CompleteTimeIndex();
+  ASSERT_TRUE(StoreIndexFiles(&file_system_, paths_, shorter).ok());
+  SegmentIndex loaded(Offset(0), 50);
+  ASSERT_TRUE(Load(&loaded).ok());
+  EXPECT_TRUE(loaded == shorter);
+}
+
+TEST_F(IndexFileTest, TakesZerosAtTheEndForSpaceThatAWriterLeft) {
+  Resize("/0.index", 4096);
+  Resize("/0.timeindex", 4000);
+  SegmentIndex loaded(Offset(0), 50);
+  ASSERT_TRUE(Load(&loaded).ok());
+  EXPECT_TRUE(loaded == index_);
+}
+
+TEST_F(IndexFileTest, RefusesEntriesThatCannotBeThisLogs) {
+  EXPECT_TRUE(absl::IsDataLoss(LoadIndexFiles(&file_system_, paths_, 1500, &index_)))
+      << "behind the end of the log";
+  Overwrite("/0.index", 8, std::string(4, '\x7f'));
+  const absl::Status falling = LoadAnew();
+  EXPECT_TRUE(absl::IsDataLoss(falling)) << falling;
+  EXPECT_NE(falling.message().find("/0.index: entry 2 does not rise"), std::string::npos)
+      << falling;
+}
+
+TEST_F(IndexFileTest, RefusesAZeroEntryWithOthersBehindIt) {
+  Overwrite("/0.timeindex", 12, std::string(12, '\0'));
+  EXPECT_TRUE(absl::IsDataLoss(LoadAnew()));
+}
+
+TEST_F(IndexFileTest, RefusesAnEntryCutShort) {
+  Resize("/0.timeindex", -1);
+  EXPECT_TRUE(absl::IsDataLoss(LoadAnew()));
+}
+
+TEST_F(IndexFileTest, RefusesNegativeOffsetsAndFallingTimes) {
+  Overwrite("/0.index", 0, "\xff\xff\xff\xf0");
+  EXPECT_TRUE(absl::IsDataLoss(LoadAnew()));
+  EXPECT_TRUE(StoreIndexFiles(&file_system_, paths_, index_).ok());
+  Overwrite("/0.timeindex", 12, std::string(8, '\0'));
+  EXPECT_TRUE(absl::IsDataLoss(LoadAnew()));
+}
+
+TEST_F(IndexFileTest, TellsAMissingFile) {
+  ASSERT_TRUE(file_system_.Remove("/0.timeindex").ok());
+  EXPECT_TRUE(absl::IsNotFound(LoadAnew()));
+}
+
+TEST(IndexCache, LetsTheLeastRecentlyUsedGoWhenTheyAreTooMany) {
+  const auto make = [] {
+    auto index = std::make_shared<SegmentIndex>(Offset(0), 0);
+    for (int i = 0; i < 101; ++i) {
+      index->Add({Offset(i), FilePosition(i + 1), 1, kNoTimestamp});
+    }
+    return index;
+  };
+  const int64_t bytes = make()->MemoryBytes();
+  IndexCache cache(2 * bytes);
+  const uint64_t a = cache.NewId();
+  const uint64_t b = cache.NewId();
+  const uint64_t c = cache.NewId();
+  cache.Insert(a, make());
+  cache.Insert(b, make());
+  EXPECT_NE(cache.Find(a), nullptr);
+  cache.Insert(c, make());
+  EXPECT_EQ(cache.Find(b), nullptr) << "used least recently";
+  EXPECT_NE(cache.Find(a), nullptr);
+  EXPECT_NE(cache.Find(c), nullptr);
+  EXPECT_EQ(cache.MemoryBytes(), 2 * bytes);
+  cache.Erase(a);
+  cache.Erase(a);
+  EXPECT_EQ(cache.MemoryBytes(), bytes);
+}
+
+}  // namespace
+}  // namespace tidemark
