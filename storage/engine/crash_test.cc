@@ -344,15 +344,15 @@ class FailureTest : public CrashTest {
 };
 
 TEST_F(FailureTest, ACrashSoonAfterAFailureLosesNothing) {
-  for (const int64_t distance : {1, 2, 3, 5, 8}) {
-    bool has_crashed = true;
-    for (int64_t failing = 1; has_crashed && !HasFatalFailure(); ++failing) {
-      has_crashed = false;
+  for (const int64_t distance : {1, 2, 5}) {
+    bool has_failed = true;
+    for (int64_t failing = 1; has_failed && !HasFatalFailure(); ++failing) {
+      has_failed = false;
       const std::vector<Model> possible = Run([&](int64_t change) {
         FileFault fault;
         if (change == failing) fault.status = absl::UnavailableError("I/O error");
         fault.crash = change == failing + distance;
-        has_crashed = has_crashed || fault.crash;
+        has_failed = has_failed || change == failing;
         return fault;
       });
       harness_.Crash();
