@@ -7,6 +7,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "api/cli/dump_names.h"
+#include "api/cli/utf8.h"
 #include "storage/record_batch.h"
 
 namespace tidemark {
@@ -65,6 +66,11 @@ std::string Flags(const RecordBatchView& batch) {
   return flags.empty() ? "-" : flags;
 }
 
+// Every byte can be told from what is shown; text stays legible.
+std::string Escaped(absl::string_view bytes) {
+  return IsUtf8(bytes) ? absl::Utf8SafeCHexEscape(bytes) : absl::CHexEscape(bytes);
+}
+
 struct RowMaker {
   Row operator()(const BatchItem& item) const {
     const RecordBatchView& batch = item.batch;
@@ -113,14 +119,14 @@ struct RowMaker {
             absl::StrCat(item.offset.value())};
   }
   Row operator()(const PropertyItem& item) const {
-    return {absl::Utf8SafeCHexEscape(item.name), absl::Utf8SafeCHexEscape(item.value)};
+    return {Escaped(item.name), Escaped(item.value)};
   }
   Row operator()(const NoteItem&) const { return {}; }
   Row operator()(const DamageItem&) const { return {}; }
 };
 
 std::string Quoted(const absl::optional<absl::string_view>& bytes) {
-  return bytes.has_value() ? absl::StrCat("\"", absl::Utf8SafeCHexEscape(*bytes), "\"") : "null";
+  return bytes.has_value() ? absl::StrCat("\"", Escaped(*bytes), "\"") : "null";
 }
 
 void AppendRecord(const RecordView& record, std::string* out) {
