@@ -50,8 +50,9 @@ void MemoryFileSystem::World::ReleaseLock(NodeId node) {
 }
 
 void MemoryFileSystem::World::SetFaultHook(FileFaultHook hook) {
+  auto shared = hook == nullptr ? nullptr : std::make_shared<const FileFaultHook>(std::move(hook));
   MutexLock lock(&mutex_);
-  hook_.swap(hook);
+  hook_.swap(shared);
 }
 
 void MemoryFileSystem::World::SetCapacityBytes(int64_t capacity_bytes) {

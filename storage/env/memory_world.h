@@ -27,14 +27,14 @@ class MemoryFileSystem::World {
   template <typename Effect, typename OnFault>
   auto Perform(FileOperation operation, Effect effect, OnFault on_fault)
       -> decltype(effect(std::declval<MemoryDisk&>())) {
-    FileFaultHook hook;
+    std::shared_ptr<const FileFaultHook> hook;
     {
       MutexLock lock(&mutex_);
       if (frozen_ != nullptr) return Dead(operation);
       Count(&operation);
       hook = hook_;
     }
-    const FileFault fault = hook == nullptr ? FileFault() : hook(operation);
+    const FileFault fault = hook == nullptr ? FileFault() : (*hook)(operation);
     MutexLock lock(&mutex_);
     if (frozen_ != nullptr) return Dead(operation);
     if (!fault.status.ok()) on_fault(*disk_, fault);
@@ -80,7 +80,8 @@ class MemoryFileSystem::World {
   // What the next life finds; set at the death.
   std::shared_ptr<const MemoryDisk> frozen_ ABSL_GUARDED_BY(mutex_);
   std::set<NodeId> locked_ ABSL_GUARDED_BY(mutex_);
-  FileFaultHook hook_ ABSL_GUARDED_BY(mutex_);
+  // Shared, not copied for each call: a hook may carry state.
+  std::shared_ptr<const FileFaultHook> hook_ ABSL_GUARDED_BY(mutex_);
   int64_t operations_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t changes_ ABSL_GUARDED_BY(mutex_) = 0;
   // The change with this ordinal is the last; 0 for no such order.

@@ -217,6 +217,27 @@ TEST_F(OpenFileCacheTest, ARegionOutlivesItsEntryAndHoldsNoFile) {
   EXPECT_NE(cache.AcquireRegion("a").value(), region);
 }
 
+TEST_F(OpenFileCacheTest, ARegionOfAFileThatWasReplacedMeanwhileIsNotKept) {
+  OpenFileCache cache(&files_, 4);
+  MakeFile("a", "old");
+  MakeFile("b", "new");
+  files_.SetFaultHook([&, replaced = false](const FileOperation& operation) mutable {
+    if (operation.kind == FileOperation::Kind::kMap && !std::exchange(replaced, true)) {
+      EXPECT_TRUE(files_.Rename("b", "a").ok());
+      cache.Forget("a");
+      EXPECT_EQ(Read(&cache, "a"), "new");
+    }
+    return FileFault();
+  });
+  const auto contents = [&] {
+    const std::shared_ptr<MappedRegion> region = cache.AcquireRegion("a").value();
+    EXPECT_TRUE(region->Populate(0, 3).ok());
+    return std::string(region->data(), 3);
+  };
+  EXPECT_EQ(contents(), "old");
+  EXPECT_EQ(contents(), "new");
+}
+
 TEST_F(OpenFileCacheTest, RegionErrorsAreReported) {
   OpenFileCache cache(&files_, 1);
   EXPECT_EQ(cache.AcquireRegion("absent").status().code(), absl::StatusCode::kNotFound);

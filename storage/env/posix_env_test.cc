@@ -244,6 +244,24 @@ TEST_F(PosixFileSystemTest, SignalsDoNotDisturbCalls) {
   sigaction(SIGALRM, &old_action, nullptr);
 }
 
+TEST(RetryInterrupted, CallsAgainOnlyAfterAnInterruption) {
+  int calls = 0;
+  EXPECT_EQ(RetryInterrupted([&] {
+              errno = EINTR;
+              return ++calls < 3 ? -1 : 7;
+            }),
+            7);
+  EXPECT_EQ(calls, 3);
+  calls = 0;
+  EXPECT_EQ(RetryInterrupted([&] {
+              errno = EIO;
+              return ++calls < 3 ? -1 : 7;
+            }),
+            -1);
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(errno, EIO);
+}
+
 // A file system of 1 MiB, if this process may mount one.
 class FullDiskTest : public PosixFileSystemTest {
  protected:

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <functional>
 #include <memory>
 #include <set>
 #include <thread>
@@ -152,6 +153,18 @@ TEST(ThreadPoolExecutor, TheDestructorDropsTimersAndWhatTheyHold) {
       [raw = executor.get(), held] { raw->RunAfter(absl::Hours(1), [held] { ADD_FAILURE(); }); });
   executor.reset();
   EXPECT_EQ(held.use_count(), 1);
+}
+
+TEST(ThreadPoolExecutor, TheDestructorEndsTimersThatRenewThemselves) {
+  std::unique_ptr<Executor> executor = NewThreadPoolExecutor(2);
+  Event began;
+  std::function<void()> renew = [&began, &renew, raw = executor.get()] {
+    began.Set();
+    raw->RunAfter(absl::ZeroDuration(), renew);
+  };
+  executor->RunAfter(absl::ZeroDuration(), renew);
+  began.Wait();
+  executor.reset();
 }
 
 TEST(ThreadPoolExecutor, RacingCancelsAndTimersLoseNoTaskAndRunNoneTwice) {
