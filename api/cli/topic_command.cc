@@ -1,7 +1,6 @@
 #include "api/cli/topic_command.h"
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/types/optional.h"
 #include "api/cli/open_directory.h"
+#include "api/cli/output_format.h"
 #include "api/cli/topic_report.h"
 #include "api/cli/topic_survey.h"
 #include "api/tidemark.h"
@@ -27,10 +27,6 @@ struct TopicFlags {
 };
 
 using Run = absl::Status (*)(const TopicFlags&, CliContext*);
-
-std::map<std::string, OutputFormat> OutputFormats() {
-  return {{"text", OutputFormat::kText}, {"json", OutputFormat::kJson}};
-}
 
 absl::Status Describe(const TopicFlags& flags, CliContext* context) {
   FileSystem* const file_system = context->environment.file_system;
@@ -84,13 +80,7 @@ CLI::App* AddAction(CLI::App* parent, const char* name, const char* description,
                     const std::shared_ptr<TopicFlags>& flags, CliContext* context) {
   CLI::App* command = parent->add_subcommand(name, description);
   command->add_option("--data-dir", flags->data_directory, "Data directory")->required();
-  command
-      ->add_option_function<std::string>(
-          "--output",
-          [flags](const std::string& text) { flags->format = OutputFormats().at(text); },
-          "json: one object a line for each topic")
-      ->check(CLI::IsMember(OutputFormats()))
-      ->option_text("text|json");
+  AddOutputOption(command, &flags->format);
   command->callback([flags, context, run] {
     context->action = [flags, context, run] { return Finish(run(*flags, context), context); };
   });

@@ -1,0 +1,161 @@
+"""`tidemark produce`: every line becomes a record, and what is printed as acknowledged is there."""
+
+import os
+import random
+import signal
+import unittest
+
+import driver
+
+
+class Produce(driver.CliTest):
+    def test_lines_may_hold_any_bytes(self):
+        self.create("t")
+        data = b"plain\n\nwith\0nul\n\xff\xfe\x80\nwindows\r\n last without newline"
+        out = self.produce("t", data, "--print-offsets")
+        self.assertEqual(out, b"".join(b"0 %d\n" % i for i in range(6)))
+        self.assertEqual(self.consume("t"), data + b"\n")
+
+    def test_no_input_is_no_error(self):
+        self.create("t")
+        self.assertEqual(self.produce("t", b"", "--print-offsets"), b"")
+        self.assertEqual(self.consume("t"), b"")
+
+    def test_offsets_are_printed_in_the_order_of_the_lines(self):
+        self.create("t", 5)
+        lines = [b"%d:%d" % (i % 97, i) for i in range(200000)]
+        for durability in ("buffered", "durable"):
+            out = self.produce("t", b"\n".join(lines), "--key-separator", ":", "--print-offsets",
+                               "--durability", durability)
+            printed = out.splitlines()
+            self.assertEqual(len(printed), len(lines))
+            stored = self.consume("t", "--format", "%p %o|%k:%v\n").splitlines()
+            by_place = dict(record.split(b"|", 1) for record in stored)
+            self.assertEqual([by_place[place] for place in printed], lines)
+
+    def test_keys_end_at_the_first_separator_and_choose_the_partition(self):
+        self.create("t", 10)
+        self.produce("t", b"a=>1=>2\nab=>\n=>x\nabc=>3\n", "--key-separator", "=>")
+        out = self.consume("t", "--format", "%p [%k] [%v]\n").splitlines()
+        self.assertEqual(sorted(out), [b"1 [] [x]", b"4 [a] [1=>2]", b"4 [ab] []", b"7 [abc] [3]"])
+        self.produce("t", b"k\tv\n", "--key-separator", "\\t", "--partition", "9")
+        self.assertEqual(self.consume("t", "--partition", "9", "--format", "%k,%v"), b"k,v")
+
+    def test_a_line_without_a_key_ends_it_and_what_came_before_is_kept(self):
+        self.create("t")
+        result = self.refused("produce", "--topic", "t", "--key-separator", ":", "--print-offsets",
+                              stdin=b"a:1\nb:2\nno key\nc:3\n", mentions=["line 3", "':'"])
+        self.assertEqual(result.out, b"0 0\n0 1\n")
+        self.assertEqual(self.consume("t", "--format", "%k%v "), b"a1 b2 ")
+
+    def test_a_line_over_the_limit_ends_it_and_what_came_before_is_kept(self):
+        self.create("t", 1, "--config", "max.message.bytes=1000")
+        for length in (3000000, 1000, 933):
+            result = self.refused("produce", "--topic", "t", "--print-offsets",
+                                  stdin=b"a\nb\n" + b"x" * length + b"\nc\n",
+                                  mentions=["line 3", "1000"])
+            self.assertEqual(len(result.out.splitlines()), 2)
+        self.produce("t", b"y" * 900)
+        self.assertEqual(self.consume("t"), b"a\nb\n" * 3 + b"y" * 900 + b"\n")
+
+    def test_many_lines_fit_where_one_batch_of_them_would_not(self):
+        self.create("t", 1, "--config", "max.message.bytes=1000")
+        data = (b"x" * 150 + b"\n") * 100
+        self.produce("t", data)
+        self.produce("t", data, "--batch-records", "50")
+        self.assertEqual(self.consume("t"), data * 2)
+
+    def test_batches_hold_as_many_records_as_asked(self):
+        self.create("t")
+        with open(os.path.join(self.root, "lines"), "wb+") as file:
+            file.write(b"line\n" * 1000)
+            file.seek(0)
+            self.ok("produce", "--topic", "t", "--batch-records", "300", stdin=file)
+        self.assertEqual([b["count"] for b in self.batches("t")], [300, 300, 300, 100])
+
+    def test_every_codec(self):
+        codecs = ("none", "gzip", "snappy", "lz4", "zstd")
+        self.create("t")
+        data = b"the same again and again\n" * 50
+        for codec in codecs:
+            self.produce("t", data, "--compression", codec)
+        self.assertEqual(self.consume("t"), data * len(codecs))
+        self.assertEqual([b["codec"] for b in self.batches("t")], list(codecs))
+
+    def test_a_line_is_acknowledged_while_input_pauses(self):
+        self.create("t", 3)
+        for durability in ("buffered", "durable"):
+            writer = self.start("produce", "--topic", "t", "--print-offsets", "--partition", "2",
+                                "--durability", durability, "--batch-records", "1000")
+            first = 0 if durability == "buffered" else 3
+            for i in range(3):
+                writer.stdin.write(b"line\n")
+                writer.stdin.flush()
+                self.assertEqual(writer.stdout.readline(), b"2 %d\n" % (first + i))
+            writer.stdin.close()
+            self.assertEqual(writer.wait(timeout=60), driver.DONE)
+
+    def test_what_was_printed_survives_sigkill(self):
+        seed = random.randrange(1 << 30)
+        draw = random.Random(seed)
+        self.create("t", 3, "--config", "segment.bytes=100000")
+        data = b"".join(b"record %d\n" % i for i in range(300000))
+        printed = []
+        for attempt in range(6):
+            durability = ("buffered", "durable")[attempt % 2]
+            with open(os.path.join(self.root, "offsets"), "wb+") as offsets:
+                writer = self.start("produce", "--topic", "t", "--print-offsets", "--durability",
+                                    durability, "--batch-records", str(draw.choice((1, 10, 500))),
+                                    stdout=offsets)
+                writer.stdin.write(data[: draw.randrange(len(data))])
+                writer.send_signal(signal.SIGKILL)
+                writer.wait()
+                offsets.seek(0)
+                printed += offsets.read().split(b"\n")[:-1]
+            stored = set(self.consume("t", "--format", "%p %o\n").split(b"\n"))
+            missing = [place for place in printed if place not in stored]
+            self.assertEqual(missing, [], "seed %d, attempt %d" % (seed, attempt))
+        self.assertGreater(len(printed), 0)
+
+    def test_an_interrupt_ends_the_input_properly(self):
+        self.create("t")
+        for number in (signal.SIGINT, signal.SIGTERM):
+            writer = self.start("produce", "--topic", "t", "--print-offsets")
+            writer.stdin.write(b"line\nbegun")
+            writer.stdin.flush()
+            self.assertTrue(writer.stdout.readline())
+            writer.send_signal(number)
+            self.assertEqual(writer.wait(timeout=60), driver.DONE)
+        self.assertEqual(self.consume("t"), b"line\nline\n")
+        self.assertIn(os.path.join(self.data, ".kafka_cleanshutdown"), self.files())
+
+    def test_it_ends_quietly_when_nobody_reads_the_offsets(self):
+        self.create("t")
+        writer = self.start("produce", "--topic", "t", "--print-offsets")
+        writer.stdin.write(b"line\n")
+        writer.stdin.flush()
+        self.assertTrue(writer.stdout.readline())
+        writer.stdout.close()
+        self.assertEqual(writer.wait(timeout=60), driver.DONE)
+        self.assertEqual(writer.stderr.read(), b"")
+
+    def test_topics_and_partitions_that_are_not_there(self):
+        self.create("t")
+        self.refused("produce", "--topic", "other", stdin=b"a\n",
+                     mentions=["other", "tidemark topic create"])
+        self.refused("produce", "--topic", "t", "--partition", "1", stdin=b"a\n",
+                     mentions=["partition 1"])
+        self.assertEqual(self.consume("t"), b"")
+
+    def test_a_second_writer_is_refused(self):
+        self.create("t")
+        writer = self.start("produce", "--topic", "t", "--print-offsets")
+        writer.stdin.write(b"a\n")
+        writer.stdin.flush()
+        self.assertTrue(writer.stdout.readline())
+        self.refused("produce", "--topic", "t", stdin=b"b\n", mentions=[self.data])
+        self.assertEqual(self.consume("t"), b"a\n")
+
+
+if __name__ == "__main__":
+    unittest.main()
