@@ -22,7 +22,8 @@ struct TopicFlags {
   std::string data_directory;
   std::string topic;
   int32_t partition_count = 0;
-  std::vector<std::string> settings;  // "name=value".
+  std::vector<std::string> settings;        // "name=value".
+  std::vector<std::string> unset_settings;  // Names.
   OutputFormat format = OutputFormat::kText;
 };
 
@@ -52,18 +53,40 @@ absl::Status List(const TopicFlags& flags, CliContext* context) {
   return context->console->Write(ReportTopicList(topics, flags.format));
 }
 
+ConfigMap ParseSettings(const std::vector<std::string>& settings) {
+  ConfigMap config;
+  for (const std::string& setting : settings) {
+    const std::pair<std::string, std::string> pair =
+        absl::StrSplit(setting, absl::MaxSplits('=', 1));
+    config[pair.first] = pair.second;
+  }
+  return config;
+}
+
 absl::Status Create(const TopicFlags& flags, CliContext* context) {
   TopicOptions options;
   options.partition_count = flags.partition_count;
-  for (const std::string& setting : flags.settings) {
-    const std::pair<std::string, std::string> pair =
-        absl::StrSplit(setting, absl::MaxSplits('=', 1));
-    options.config[pair.first] = pair.second;
-  }
+  options.config = ParseSettings(flags.settings);
   {
-    TM_ASSIGN_OR_RETURN(Tidemark tide,
-                        OpenDirectory(flags.data_directory, /*create_if_missing=*/true, context));
+    TM_ASSIGN_OR_RETURN(Tidemark tide, OpenDirectory(flags.data_directory,
+                                                     /*create_if_missing=*/true, context));
     TM_RETURN_IF_ERROR(tide.CreateTopic(flags.topic, options).status());
+    TM_RETURN_IF_ERROR(tide.Close());
+  }
+  return Describe(flags, context);
+}
+
+absl::Status Alter(const TopicFlags& flags, CliContext* context) {
+  {
+    TM_ASSIGN_OR_RETURN(Tidemark tide, OpenDirectory(flags.data_directory,
+                                                     /*create_if_missing=*/false, context));
+    if (!flags.settings.empty() || !flags.unset_settings.empty()) {
+      TM_RETURN_IF_ERROR(
+          tide.AlterTopicConfig(flags.topic, ParseSettings(flags.settings), flags.unset_settings));
+    }
+    if (flags.partition_count > 0) {
+      TM_RETURN_IF_ERROR(tide.AddPartitions(flags.topic, flags.partition_count));
+    }
     TM_RETURN_IF_ERROR(tide.Close());
   }
   return Describe(flags, context);
@@ -92,6 +115,16 @@ std::string CheckSetting(const std::string& text) {
   return is_setting ? "" : "'" + text + "' is not name=value";
 }
 
+void AddChangeOptions(CLI::App* command, const char* partitions, TopicFlags* flags) {
+  command->add_option("--partitions", flags->partition_count, partitions)
+      ->check(CLI::PositiveNumber);
+  command->add_option("--config", flags->settings, "A setting by Kafka's name; may be repeated")
+      ->check(CheckSetting)
+      ->take_all()
+      ->expected(1)
+      ->option_text("NAME=VALUE");
+}
+
 }  // namespace
 
 void AddTopicCommand(CLI::App* app, CliContext* context) {
@@ -102,15 +135,17 @@ void AddTopicCommand(CLI::App* app, CliContext* context) {
   CLI::App* create = AddAction(topic, "create", "Make a topic, and the data directory if need be",
                                Create, flags, context);
   create->add_option("--topic", flags->topic, "Name: [a-zA-Z0-9._-], at most 249")->required();
-  create
-      ->add_option("--partitions", flags->partition_count,
-                   "Partitions; by default num.partitions of the data directory")
-      ->check(CLI::PositiveNumber);
-  create->add_option("--config", flags->settings, "A setting by Kafka's name; may be repeated")
-      ->check(CheckSetting)
+  AddChangeOptions(create, "Partitions; by default num.partitions of the data directory",
+                   flags.get());
+
+  CLI::App* alter =
+      AddAction(topic, "alter", "Change settings, or add partitions", Alter, flags, context);
+  alter->add_option("--topic", flags->topic, "Topic")->required();
+  AddChangeOptions(alter, "Partitions from now on; keys move to others", flags.get());
+  alter->add_option("--unset", flags->unset_settings, "A setting to remove; may be repeated")
       ->take_all()
       ->expected(1)
-      ->option_text("NAME=VALUE");
+      ->option_text("NAME");
 
   AddAction(topic, "list", "List topics", List, flags, context)
       ->add_option("--topic", flags->topic, "This topic only");

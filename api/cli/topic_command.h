@@ -6,7 +6,7 @@
 
 namespace tidemark {
 
-// `tidemark topic create|list|describe|delete`. Listing and describing do not open the data
+// `tidemark topic create|alter|list|describe|delete`. Listing and describing do not open the data
 // directory, so that another process may be writing to it.
 void AddTopicCommand(CLI::App* app, CliContext* context);
 

@@ -59,6 +59,18 @@ class Topic(driver.CliTest):
         self.assertEqual([p for p in self.files() if "orders" in p], [])
         self.refused("consume", "--topic", "orders", mentions=["orders", self.data])
 
+    def test_alter_changes_settings_and_adds_partitions(self):
+        self.create("orders", 2, "--config", "segment.bytes=5000", "--config", "flush.messages=9")
+        self.ok("topic alter", "--topic", "orders", "--config", "segment.bytes=6000", "--unset",
+                "flush.messages", "--partitions", "3")
+        topic = self.describe("--topic", "orders")[0]
+        self.assertEqual(topic["config"], {"segment.bytes": "6000"})
+        self.assertEqual(len(topic["partitions"]), 3)
+        self.refused("topic alter", "--topic", "orders", "--partitions", "3", mentions=["orders"])
+        self.refused("topic alter", "--topic", "orders", "--config", "no.such=1",
+                     mentions=["no.such"])
+        self.refused("topic alter", "--topic", "other", "--partitions", "3", mentions=["other"])
+
     def test_create_refuses_what_kafka_would_refuse(self):
         self.create("orders")
         self.refused("topic create", "--topic", "orders", mentions=["orders"])
