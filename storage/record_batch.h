@@ -126,11 +126,17 @@ class RecordReader {
   RecordReader& operator=(RecordReader&&) = default;
 
  private:
-  explicit RecordReader(const RecordBatchView& batch) : batch_(batch) {}
+  explicit RecordReader(const RecordBatchView& batch);
 
   absl::Status Fail(absl::string_view why);
 
-  RecordBatchView batch_;
+  // What every record needs of the batch's header.
+  Offset base_offset_;
+  Timestamp base_timestamp_;
+  absl::optional<Timestamp> append_time_;  // Every record's timestamp, when the log set it.
+  int32_t record_count_ = 0;
+  int32_t offset_delta_max_ = 0;
+
   std::unique_ptr<std::string> decompressed_;  // Behind a pointer: views survive a move.
   absl::string_view rest_;                     // The records that are still to be read.
   int32_t read_count_ = 0;

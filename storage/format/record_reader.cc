@@ -97,6 +97,16 @@ RecordHeader RecordHeaders::TakeOne(absl::string_view* rest) {
   return header;
 }
 
+RecordReader::RecordReader(const RecordBatchView& batch)
+    : base_offset_(batch.base_offset()),
+      base_timestamp_(batch.base_timestamp()),
+      record_count_(batch.record_count()),
+      offset_delta_max_(batch.last_offset_delta()) {
+  if (batch.timestamp_type() == TimestampType::kLogAppendTime) {
+    append_time_ = batch.max_timestamp();
+  }
+}
+
 absl::StatusOr<RecordReader> RecordReader::Open(const RecordBatchView& batch,
                                                 int64_t decompressed_bytes_max) {
   RecordReader reader(batch);
@@ -116,41 +126,37 @@ absl::StatusOr<RecordReader> RecordReader::Open(const RecordBatchView& batch,
 }
 
 absl::Status RecordReader::Fail(absl::string_view why) {
-  status_ = absl::DataLossError(absl::StrCat("record batch at offset ",
-                                             batch_.base_offset().value(), ": record ", read_count_,
-                                             " of ", batch_.record_count(), ": ", why));
+  status_ =
+      absl::DataLossError(absl::StrCat("record batch at offset ", base_offset_.value(), ": record ",
+                                       read_count_, " of ", record_count_, ": ", why));
   return status_;
 }
 
 absl::StatusOr<bool> RecordReader::Next(RecordView* record) {
   if (!status_.ok()) [[unlikely]]
     return status_;
-  if (read_count_ == batch_.record_count()) {
+  if (read_count_ == record_count_) {
     if (rest_.empty()) return false;
     return Fail(absl::StrCat("the last is followed by ", rest_.size(), " bytes too many"));
   }
   Deltas deltas;
-  absl::string_view rest = rest_;  // A local lives in registers.
+  absl::string_view rest = rest_;  // A local can stay in registers.
   const Defect defect = TakeRecord(&rest, &deltas, record);
   rest_ = rest;
   if (defect != nullptr) [[unlikely]]
     return Fail(defect);
-  if (deltas.offset <= last_offset_delta_ || deltas.offset > batch_.last_offset_delta())
-      [[unlikely]] {
+  if (deltas.offset <= last_offset_delta_ || deltas.offset > offset_delta_max_) [[unlikely]] {
     return Fail(absl::StrCat("its offset delta is ", deltas.offset, "; more than ",
-                             last_offset_delta_, " and at most ", batch_.last_offset_delta(),
+                             last_offset_delta_, " and at most ", offset_delta_max_,
                              " is expected"));
   }
-  last_offset_delta_ = deltas.offset;
-  record->offset = batch_.base_offset() + deltas.offset;
   int64_t timestamp = 0;
-  if (__builtin_add_overflow(batch_.base_timestamp().value(), deltas.timestamp, &timestamp))
-      [[unlikely]] {
+  if (__builtin_add_overflow(base_timestamp_.value(), deltas.timestamp, &timestamp)) [[unlikely]] {
     return Fail("its timestamp does not fit in 64 bits");
   }
-  record->timestamp = batch_.timestamp_type() == TimestampType::kLogAppendTime
-                          ? batch_.max_timestamp()
-                          : Timestamp(timestamp);
+  last_offset_delta_ = deltas.offset;
+  record->offset = base_offset_ + deltas.offset;
+  record->timestamp = append_time_.value_or(Timestamp(timestamp));
   ++read_count_;
   return true;
 }

@@ -68,7 +68,7 @@ template <typename T, int kBits>
 [[nodiscard]] bool TakeOfAnyLength(absl::string_view* rest, T* value) {
   T result = 0;
   int shift = 0;
-  for (size_t i = 0; i < rest->size() && shift < kBits; ++i, shift += 7) {
+  for (size_t i = 0; i < rest->size(); ++i, shift += 7) {
     const uint8_t byte = static_cast<uint8_t>((*rest)[i]);
     // The last byte that fits has room for only some of its seven bits, and nothing may follow it.
     if (kBits - shift < 8 && (byte >> (kBits - shift)) != 0) return false;
@@ -102,7 +102,13 @@ template <typename T, int kBits>
     rest->remove_prefix(2);
     return true;
   }
-  return TakeOfAnyLength<T, kBits>(rest, value);
+  // Copies go to the call, so that the caller's own can stay in registers.
+  absl::string_view rest_copy = *rest;
+  T value_copy;
+  if (!TakeOfAnyLength<T, kBits>(&rest_copy, &value_copy)) return false;
+  *rest = rest_copy;
+  *value = value_copy;
+  return true;
 }
 
 }  // namespace varint_internal
