@@ -8,21 +8,26 @@ namespace tidemark {
 namespace {
 
 // Calls `read` on segment after segment until one has something: the offset may be just behind a
-// segment's last batch, or in a gap behind it.
+// segment's last batch, or in a gap behind it. Begins again if a truncation takes the segment away
+// meanwhile.
 template <typename ReadFunction>
 absl::StatusOr<LogPlace> ReadFirst(const SegmentList& segments, const ReadRequest& request,
                                    ReadFunction read) {
-  LogPlace place;
-  place.range.base_offset = place.range.next_offset = request.offset;
-  if (request.offset >= request.end) return place;
-  for (PinnedSegment at = segments.Floor(request.offset);
-       at.segment != nullptr && at.segment->base_offset() < request.end;
-       at = segments.Higher(at.segment->base_offset())) {
-    TM_ASSIGN_OR_RETURN(const BatchRange range, read(at.segment.get()));
-    if (range.length_bytes == 0) continue;
-    return LogPlace{range, std::move(at)};
+  LogPlace nothing;
+  nothing.range.base_offset = nothing.range.next_offset = request.offset;
+  if (request.offset >= request.end) return nothing;
+  PinnedSegment at = segments.Floor(request.offset);
+  while (at.segment != nullptr && at.segment->base_offset() < request.end) {
+    const absl::StatusOr<BatchRange> range = read(at.segment.get());
+    if (at.segment->is_retired()) {
+      at = segments.Floor(request.offset);
+      continue;
+    }
+    TM_RETURN_IF_ERROR(range.status());
+    if (range->length_bytes > 0) return LogPlace{*range, std::move(at)};
+    at = segments.Higher(at.segment->base_offset());
   }
-  return place;
+  return nothing;
 }
 
 }  // namespace
@@ -44,11 +49,16 @@ absl::StatusOr<LogPlace> ViewLog(const SegmentList& segments, const ReadRequest&
 absl::StatusOr<absl::optional<TimestampedOffset>> FindTimestampInLog(const SegmentList& segments,
                                                                      Timestamp timestamp,
                                                                      Offset start, Offset end) {
-  for (PinnedSegment at = segments.Floor(start); at.segment != nullptr;
-       at = segments.Higher(at.segment->base_offset())) {
-    TM_ASSIGN_OR_RETURN(const absl::optional<TimestampedOffset> found,
-                        FindTimestampInSegment(at.segment.get(), timestamp, start, end));
-    if (found.has_value()) return found;
+  PinnedSegment at = segments.Floor(start);
+  while (at.segment != nullptr) {
+    absl::StatusOr<absl::optional<TimestampedOffset>> found =
+        FindTimestampInSegment(at.segment.get(), timestamp, start, end);
+    if (at.segment->is_retired()) {
+      at = segments.Floor(start);
+      continue;
+    }
+    if (!found.ok() || found->has_value()) return found;
+    at = segments.Higher(at.segment->base_offset());
   }
   return absl::optional<TimestampedOffset>();
 }

@@ -52,10 +52,7 @@ absl::StatusOr<Offset> LogTruncator::StartAnew(Offset offset) {
   const Offset log_start(parts_.log_start->load());
   TM_RETURN_IF_ERROR(LowerRecoveryPoint(std::min(offset, log_start)));
   parts_.syncer->DropSealed(Offset(0));
-  while (parts_.segments->count() > 0) {
-    TM_RETURN_IF_ERROR(parts_.segments->Last()->RemoveFiles());
-    parts_.segments->RemoveLast();
-  }
+  while (parts_.segments->count() > 0) TM_RETURN_IF_ERROR(RemoveLast());
   TM_ASSIGN_OR_RETURN(std::unique_ptr<SegmentAppender> first, parts_.writer->CreateSegment(offset));
   parts_.segments->Add(first->segment());
   TM_RETURN_IF_ERROR(parts_.environment.file_system->SyncDirectory(parts_.directory));
@@ -66,6 +63,12 @@ absl::StatusOr<Offset> LogTruncator::StartAnew(Offset offset) {
   parts_.writer->ReplaceActive(std::move(first), offset, absl::nullopt);
   parts_.log_start->store(offset.value(), std::memory_order_release);
   return offset;
+}
+
+absl::Status LogTruncator::RemoveLast() {
+  const std::shared_ptr<Segment> last = parts_.segments->RemoveLast();
+  last->Retire();
+  return last->RemoveFiles();
 }
 
 absl::Status LogTruncator::LowerRecoveryPoint(Offset offset) {
@@ -85,10 +88,7 @@ absl::StatusOr<LogTruncator::CutPoint> LogTruncator::FindCutPoint(Offset offset)
 
 // Removes the segments behind the cut, from the end, so that a crash leaves a prefix; then cuts.
 absl::StatusOr<LogTruncator::Remainder> LogTruncator::CutSegments(const CutPoint& cut) {
-  while (parts_.segments->Last() != cut.segment) {
-    TM_RETURN_IF_ERROR(parts_.segments->Last()->RemoveFiles());
-    parts_.segments->RemoveLast();
-  }
+  while (parts_.segments->Last() != cut.segment) TM_RETURN_IF_ERROR(RemoveLast());
   TM_ASSIGN_OR_RETURN(
       const std::unique_ptr<File> file,
       parts_.environment.file_system->Open(cut.segment->log_path(), OpenMode::kReadWrite));
@@ -111,6 +111,8 @@ absl::Status LogTruncator::CutFile(const CutPoint& cut, File* file) {
       }));
   if (was_unpinned) {
     TM_RETURN_IF_ERROR(file->Sync());
+    // It may be kept open with a region of its old size.
+    parts_.environment.open_files->Forget(path);
   } else {
     const std::string copy_path = absl::StrCat(parts_.directory, "/", kCopyName);
     FileSystem* const file_system = parts_.environment.file_system;
@@ -118,11 +120,13 @@ absl::Status LogTruncator::CutFile(const CutPoint& cut, File* file) {
                         file_system->Open(copy_path, OpenMode::kCreate));
     TM_RETURN_IF_ERROR(copy->Truncate(0));
     TM_RETURN_IF_ERROR(CopyPrefix(file, copy.get(), cut.position));
+    // Who opens the path from now on may get either file: retiring the segment makes them look
+    // again.
+    cut.segment->Retire();
     TM_RETURN_IF_ERROR(file_system->Rename(copy_path, path));
+    parts_.environment.open_files->Forget(path);
     parts_.segments->ReplaceLast(NewSegment(cut));
   }
-  // It may be kept open under its old size, or be another file now.
-  parts_.environment.open_files->Forget(path);
   return absl::OkStatus();
 }
 

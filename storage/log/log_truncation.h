@@ -62,6 +62,7 @@ class LogTruncator {
   };
 
   absl::Status LowerRecoveryPoint(Offset offset);
+  absl::Status RemoveLast();
   absl::StatusOr<CutPoint> FindCutPoint(Offset offset) const;
   absl::StatusOr<Remainder> CutSegments(const CutPoint& cut);
   absl::Status CutFile(const CutPoint& cut, File* file);

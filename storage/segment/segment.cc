@@ -90,10 +90,11 @@ std::shared_ptr<MappedRegion> Segment::writable_region() const {
 }
 
 absl::Status Segment::RemoveFiles() {
-  environment_.open_files->Forget(log_path_);
   TM_RETURN_IF_ERROR(RemoveIfPresent(environment_.file_system, index_paths_.offset_index));
   TM_RETURN_IF_ERROR(RemoveIfPresent(environment_.file_system, index_paths_.time_index));
-  return RemoveIfPresent(environment_.file_system, log_path_);
+  const absl::Status removed = RemoveIfPresent(environment_.file_system, log_path_);
+  environment_.open_files->Forget(log_path_);
+  return removed;
 }
 
 absl::Status IndexWholeLog(File* file, absl::string_view path, int64_t size_bytes,

@@ -62,7 +62,13 @@ class Segment {
 
   std::shared_ptr<const void> pin() const { return pin_; }
 
+  // True once the .log file is about to be removed, or another to be put in its place: a file or a
+  // region that was asked for before is the segment's, but one that was asked for later may not be.
+  bool is_retired() const { return is_retired_.load(); }
+
   // For the log.
+
+  void Retire() { is_retired_.store(true); }
 
   // Everything below is a whole batch and in the page cache.
   void Publish(int64_t size_bytes) { size_bytes_.store(size_bytes, std::memory_order_release); }
@@ -96,6 +102,7 @@ class Segment {
   const std::shared_ptr<const void> pin_;
   std::atomic<int64_t> size_bytes_;
   std::atomic<int64_t> synced_bytes_{0};
+  std::atomic<bool> is_retired_{false};
 
   mutable Mutex mutex_;
   std::shared_ptr<const SegmentIndex> live_index_ ABSL_GUARDED_BY(mutex_);
