@@ -57,22 +57,16 @@ absl::StatusOr<PartitionLogs> OpenAll(Executor* executor, int64_t parallelism, s
   return error.status();
 }
 
-absl::Status RemoveLeftover(FileSystem* file_system, const std::string& path,
-                            const TopicId& topic_id) {
-  TM_ASSIGN_OR_RETURN(const FoundPartition found, ReadPartitionMetadata(file_system, path));
-  TM_ASSIGN_OR_RETURN(const bool is_empty, PartitionLogIsEmpty(file_system, path));
-  if (!is_empty || (found.topic_id.has_value() && *found.topic_id != topic_id)) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(path, ": is in the way of a new partition; move it away"));
-  }
-  return RemoveTree(file_system, path);
-}
-
 absl::Status MakeDirectory(FileSystem* file_system, const std::string& path,
                            const TopicId& topic_id) {
   const absl::Status status = MakePartitionDirectory(file_system, path, topic_id);
   if (!absl::IsAlreadyExists(status)) return status;
-  TM_RETURN_IF_ERROR(RemoveLeftover(file_system, path, topic_id));
+  TM_ASSIGN_OR_RETURN(const bool is_leftover, IsLeftover(file_system, path, topic_id));
+  if (!is_leftover) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(path, ": is in the way of a new partition; move it away"));
+  }
+  TM_RETURN_IF_ERROR(RemoveTree(file_system, path));
   return MakePartitionDirectory(file_system, path, topic_id);
 }
 

@@ -86,6 +86,14 @@ absl::StatusOr<bool> PartitionLogIsEmpty(FileSystem* file_system, const std::str
   return true;
 }
 
+absl::StatusOr<bool> IsLeftover(FileSystem* file_system, const std::string& path,
+                                const TopicId& topic_id) {
+  TM_ASSIGN_OR_RETURN(const FoundPartition found, ReadPartitionMetadata(file_system, path));
+  if (found.topic_id.has_value() && !(*found.topic_id == topic_id)) return false;
+  const absl::StatusOr<bool> is_empty = PartitionLogIsEmpty(file_system, path);
+  return absl::IsNotFound(is_empty.status()) ? false : is_empty;
+}
+
 absl::Status RemoveTree(FileSystem* file_system, const std::string& path) {
   absl::StatusOr<std::vector<DirectoryEntry>> entries = file_system->List(path);
   if (absl::IsNotFound(entries.status())) return absl::OkStatus();

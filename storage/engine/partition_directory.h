@@ -29,6 +29,11 @@ absl::StatusOr<FoundPartition> ReadPartitionMetadata(FileSystem* file_system,
 // True if no `.log` file in the directory holds a batch, or says by its name that one was there.
 absl::StatusOr<bool> PartitionLogIsEmpty(FileSystem* file_system, const std::string& path);
 
+// True if the directory is there, is of the topic or says of none, and has an empty log: what a
+// change that was not committed leaves.
+absl::StatusOr<bool> IsLeftover(FileSystem* file_system, const std::string& path,
+                                const TopicId& topic_id);
+
 // Removes the directory and all that is in it. OK if it is absent. Not on stable storage until the
 // directory around it is synced.
 absl::Status RemoveTree(FileSystem* file_system, const std::string& path);

@@ -101,7 +101,9 @@ absl::Status TopicChanges::TakePartitionsBack(const std::string& topic, const To
   if (!StillSays(topic, file)) TM_RETURN_IF_ERROR(WriteTopicFile(file_system, root_, topic, file));
   std::vector<std::string> paths;
   for (const PartitionId partition : Partitions(file.partition_count, partition_count)) {
-    paths.push_back(PartitionDirectoryPath(root_, {topic, partition}));
+    const std::string path = PartitionDirectoryPath(root_, {topic, partition});
+    TM_ASSIGN_OR_RETURN(const bool is_leftover, IsLeftover(file_system, path, file.id));
+    if (is_leftover) paths.push_back(path);
   }
   return RemoveDirectories(file_system, root_, paths);
 }

@@ -21,10 +21,13 @@ absl::Status RemoveDirectories(FileSystem* file_system, const std::string& root,
 }
 
 TopicRemoval::TopicRemoval(std::string topic, TopicFile file, std::vector<PartitionId> partitions)
-    : topic_(std::move(topic)), file_(std::move(file)), partitions_(std::move(partitions)) {}
+    : topic_(std::move(topic)),
+      was_creating_(file.state == TopicState::kCreating),
+      file_(std::move(file)),
+      partitions_(std::move(partitions)) {}
 
 absl::Status TopicRemoval::Commit(FileSystem* file_system, const std::string& root) {
-  if (file_.state == TopicState::kCreating) {
+  if (was_creating_ && !is_committed_) {
     const absl::StatusOr<TopicFile> there = ReadTopicFile(file_system, root, topic_);
     is_committed_ =
         absl::IsNotFound(there.status()) || (there.ok() && there->state == TopicState::kCreating);
@@ -36,28 +39,30 @@ absl::Status TopicRemoval::Commit(FileSystem* file_system, const std::string& ro
   return absl::OkStatus();
 }
 
-absl::Status TopicRemoval::RenameDirectories(FileSystem* file_system, const std::string& root,
-                                             Random* random) {
-  while (!partitions_.empty()) {
-    const TopicPartition partition{topic_, partitions_.back()};
-    const std::string renamed =
-        absl::StrCat(root, "/",
-                     FormatPartitionDirectoryName(partition, PartitionDirectoryState::kDelete,
-                                                  RandomBytes16(random)));
-    const absl::Status status =
-        file_system->Rename(PartitionDirectoryPath(root, partition), renamed);
-    if (!absl::IsNotFound(status)) {
-      TM_RETURN_IF_ERROR(status);
-      renamed_paths_.push_back(renamed);
-    }
-    partitions_.pop_back();
+absl::Status TopicRemoval::RenameDirectory(FileSystem* file_system, const std::string& root,
+                                           PartitionId partition, Random* random) {
+  const std::string path = PartitionDirectoryPath(root, {topic_, partition});
+  if (was_creating_) {
+    // Whatever was in the way of the creation is still there.
+    TM_ASSIGN_OR_RETURN(const bool is_leftover, IsLeftover(file_system, path, file_.id));
+    if (!is_leftover) return absl::OkStatus();
   }
-  return absl::OkStatus();
+  const std::string renamed = absl::StrCat(
+      root, "/",
+      FormatPartitionDirectoryName({topic_, partition}, PartitionDirectoryState::kDelete,
+                                   RandomBytes16(random)));
+  const absl::Status status = file_system->Rename(path, renamed);
+  if (absl::IsNotFound(status)) return absl::OkStatus();
+  if (status.ok()) renamed_paths_.push_back(renamed);
+  return status;
 }
 
 absl::Status TopicRemoval::Finish(FileSystem* file_system, const std::string& root,
                                   Random* random) {
-  TM_RETURN_IF_ERROR(RenameDirectories(file_system, root, random));
+  while (!partitions_.empty()) {
+    TM_RETURN_IF_ERROR(RenameDirectory(file_system, root, partitions_.back(), random));
+    partitions_.pop_back();
+  }
   TM_RETURN_IF_ERROR(RemoveDirectories(file_system, root, renamed_paths_));
   renamed_paths_.clear();
   const absl::Status removed = file_system->Remove(absl::StrCat(root, "/", TopicFileName(topic_)));

@@ -22,7 +22,8 @@ absl::Status RemoveDirectories(FileSystem* file_system, const std::string& root,
 
 class TopicRemoval {
  public:
-  // `file` is the topic's, in the state kCreating or kDeleting. `partitions` may have directories.
+  // `file` is the topic's, in the state kCreating or kDeleting. `partitions` may have directories;
+  // those of a topic in creation go only if they are of this topic, and their logs empty.
   TopicRemoval(std::string topic, TopicFile file, std::vector<PartitionId> partitions);
 
   const std::string& topic() const { return topic_; }
@@ -37,9 +38,11 @@ class TopicRemoval {
   absl::Status Finish(FileSystem* file_system, const std::string& root, Random* random);
 
  private:
-  absl::Status RenameDirectories(FileSystem* file_system, const std::string& root, Random* random);
+  absl::Status RenameDirectory(FileSystem* file_system, const std::string& root,
+                               PartitionId partition, Random* random);
 
   const std::string topic_;
+  const bool was_creating_;
   TopicFile file_;
   bool is_committed_ = false;
   std::vector<PartitionId> partitions_;     // With a directory under its own name, perhaps.
