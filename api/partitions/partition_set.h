@@ -25,8 +25,8 @@ struct OpenPartition {
   std::unique_ptr<Replicator> replicator;
 };
 
-// The open partitions of one topic, by number. Grows, never shrinks. There may be holes: a directory
-// that comes from a Kafka broker has only the partitions that were on it. Thread-safe.
+// The open partitions of one topic, by number. Grows, never shrinks. There may be holes: a
+// directory that comes from a Kafka broker has only the partitions that were on it. Thread-safe.
 class PartitionSet {
  public:
   // `factory` is not owned.
