@@ -6,14 +6,12 @@
 
 namespace tidemark {
 
-// Positions inside a segment are int32 in its offset index.
-inline constexpr int64_t kSegmentBytesLimit = std::numeric_limits<int32_t>::max();
-
-// An index file larger than this is not one: the largest that segment.index.bytes (an int32) allows.
+// An index file larger than this is not one: the largest that segment.index.bytes (an int32)
+// allows.
 inline constexpr int64_t kIndexFileBytesMax = std::numeric_limits<int32_t>::max();
 
-// The active segment's file grows in steps: the first one small, so that ten thousand idle partitions
-// cost little, each next one as large as all before it, up to the last.
+// The active segment's file grows in steps: the first one small, so that ten thousand idle
+// partitions cost little, each next one as large as all before it, up to the last.
 inline constexpr int64_t kGrowthStepBytesMin = int64_t{16} << 10;
 inline constexpr int64_t kGrowthStepBytesMax = int64_t{8} << 20;
 static_assert(kGrowthStepBytesMax % kGrowthStepBytesMin == 0);
