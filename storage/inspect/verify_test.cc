@@ -1,6 +1,7 @@
 // What VerifyDataDirectory says of logs that are sound, of every single kind of damage in one, and
 // of what killed writers leave.
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -235,6 +236,46 @@ TEST_F(VerifyTest, NotesZerosThatAKilledRollLeft) {
   EXPECT_EQ(verdict.totals.damage_count, 0) << verdict.ToString();
   EXPECT_TRUE(HasNote(verdict, log_.LogPath(1), "100 zeros")) << verdict.ToString();
   EXPECT_TRUE(HasNote(verdict, log_.IndexPath(1), "missing")) << verdict.ToString();
+}
+
+TEST_F(VerifyTest, ReportsOnlyWhatASecondLookFindsWhereThereMayBeAWriter) {
+  // Damage that is gone by the second time the partition is listed.
+  const auto verify_with_repair = [&](MemoryFileSystem* file_system) {
+    FlipBit(file_system, log_.LogPath(1), 80 * 8);
+    auto list_count = std::make_shared<int>(0);
+    file_system->SetFaultHook([=, this](const FileOperation& operation) {
+      if (operation.kind == FileOperation::Kind::kList && operation.path == TestLog::kDirectory &&
+          ++*list_count == 2) {
+        PutFile(file_system, log_.LogPath(1), log_.log_bytes(1));
+      }
+      return FileFault();
+    });
+    return Verify(file_system);
+  };
+  log_.WriteKilled(&file_system_);
+  const Verdict killed = verify_with_repair(&file_system_);
+  EXPECT_EQ(killed.ToString(), "");
+  EXPECT_EQ(killed.totals.batch_count, 9);
+  MemoryFileSystem closed;
+  log_.WriteClosed(&closed);
+  EXPECT_EQ(verify_with_repair(&closed).totals.damage_count, 1);
+}
+
+TEST_F(VerifyTest, LeavesOutAPartitionThatIsDeletedMeanwhile) {
+  log_.WriteKilled(&file_system_);
+  FlipBit(&file_system_, log_.LogPath(1), 80 * 8);
+  bool is_done = false;
+  file_system_.SetFaultHook([&](const FileOperation& operation) {
+    if (operation.kind == FileOperation::Kind::kOpen && operation.path == log_.LogPath(2) &&
+        !is_done) {
+      is_done = true;
+      EXPECT_TRUE(file_system_.Rename(TestLog::kDirectory, "/gone").ok());
+    }
+    return FileFault();
+  });
+  const Verdict verdict = Verify(&file_system_);
+  EXPECT_EQ(verdict.ToString(), "");
+  EXPECT_EQ(verdict.totals.partition_count, 0);
 }
 
 TEST_F(VerifyTest, FindsAForeignFileInPlaceOfASegment) {
