@@ -1,0 +1,155 @@
+// 10,000 partitions are open and appended to within 1,024 descriptors, on the real file system.
+
+#include <sys/resource.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "gtest/gtest.h"
+#include "storage/engine.h"
+#include "storage/env.h"
+#include "storage/posix_env.h"
+#include "storage/record.h"
+#include "storage/record_batch_builder.h"
+
+namespace tidemark {
+namespace {
+
+constexpr int32_t kPartitions = 10000;
+constexpr rlim_t kDescriptors = 1024;
+
+// The system's files without their syncs, which hold no descriptor and take nearly all the time.
+class UnsyncedRegion : public MappedRegion {
+ public:
+  explicit UnsyncedRegion(std::shared_ptr<MappedRegion> region) : region_(std::move(region)) {}
+
+  char* data() const override { return region_->data(); }
+  int64_t size_bytes() const override { return region_->size_bytes(); }
+  absl::Status Populate(int64_t position, int64_t length_bytes) override {
+    return region_->Populate(position, length_bytes);
+  }
+  absl::Status Sync(int64_t, int64_t) override { return absl::OkStatus(); }
+
+ private:
+  const std::shared_ptr<MappedRegion> region_;
+};
+
+class UnsyncedFile : public File {
+ public:
+  explicit UnsyncedFile(std::unique_ptr<File> file) : file_(std::move(file)) {}
+
+  absl::StatusOr<int64_t> Read(int64_t position, absl::Span<char> out) override {
+    return file_->Read(position, out);
+  }
+  absl::Status Write(int64_t position, absl::string_view bytes) override {
+    return file_->Write(position, bytes);
+  }
+  absl::StatusOr<int64_t> Size() override { return file_->Size(); }
+  absl::Status Truncate(int64_t size_bytes) override { return file_->Truncate(size_bytes); }
+  absl::Status Allocate(int64_t size_bytes) override { return file_->Allocate(size_bytes); }
+  absl::Status Sync() override { return absl::OkStatus(); }
+  absl::StatusOr<std::shared_ptr<MappedRegion>> Map(MapMode mode, int64_t size_bytes) override {
+    auto region = file_->Map(mode, size_bytes);
+    if (!region.ok()) return region.status();
+    return std::make_shared<UnsyncedRegion>(*std::move(region));
+  }
+  absl::StatusOr<int64_t> SendTo(int socket_descriptor, int64_t position,
+                                 int64_t length_bytes) override {
+    return file_->SendTo(socket_descriptor, position, length_bytes);
+  }
+
+ private:
+  const std::unique_ptr<File> file_;
+};
+
+class UnsyncedFileSystem : public FileSystem {
+ public:
+  absl::StatusOr<std::unique_ptr<File>> Open(absl::string_view path, OpenMode mode) override {
+    auto file = posix_->Open(path, mode);
+    if (!file.ok()) return file.status();
+    return std::make_unique<UnsyncedFile>(*std::move(file));
+  }
+  absl::Status Rename(absl::string_view from, absl::string_view to) override {
+    return posix_->Rename(from, to);
+  }
+  absl::Status Remove(absl::string_view path) override { return posix_->Remove(path); }
+  absl::Status CreateDirectory(absl::string_view path) override {
+    return posix_->CreateDirectory(path);
+  }
+  absl::Status RemoveDirectory(absl::string_view path) override {
+    return posix_->RemoveDirectory(path);
+  }
+  absl::StatusOr<std::vector<DirectoryEntry>> List(absl::string_view path) override {
+    return posix_->List(path);
+  }
+  absl::StatusOr<FileInfo> Stat(absl::string_view path) override { return posix_->Stat(path); }
+  absl::Status SyncDirectory(absl::string_view) override { return absl::OkStatus(); }
+  absl::StatusOr<std::unique_ptr<FileLock>> Lock(absl::string_view path) override {
+    return posix_->Lock(path);
+  }
+
+ private:
+  const std::unique_ptr<FileSystem> posix_ = NewPosixFileSystem();
+};
+
+absl::Status AppendTo(const StorageEngine& engine, int32_t partition, absl::string_view value) {
+  auto log = engine.GetLog({"t", PartitionId(partition)});
+  if (!log.ok()) return log.status();
+  RecordBatchBuilder builder;
+  Record record;
+  record.value = value;
+  record.timestamp = Timestamp(1000);
+  if (absl::Status added = builder.Add(record); !added.ok()) return added;
+  auto batch = builder.Finish();
+  if (!batch.ok()) return batch.status();
+  return (*log)->Append(*batch, AppendOptions()).status();
+}
+
+TEST(OpenFiles, TenThousandPartitionsTakeNoMoreThanAThousandDescriptors) {
+  struct rlimit limit {};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  limit.rlim_cur = kDescriptors;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+
+  UnsyncedFileSystem file_system;
+  const std::unique_ptr<Clock> clock = NewSystemClock();
+  const std::unique_ptr<Executor> executor = NewThreadPoolExecutor(2);
+  const std::unique_ptr<Random> random = NewSystemRandom();
+  const Environment environment = {&file_system, clock.get(), executor.get(), random.get()};
+  const std::string directory = absl::StrCat(::testing::TempDir(), "/open_files");
+
+  for (int opening = 1; opening <= 2; ++opening) {
+    auto engine = StorageEngine::Open(directory, environment, EngineOptions());
+    ASSERT_TRUE(engine.ok()) << engine.status();
+    if (opening == 1) {
+      const auto made = (*engine)->CreateTopic("t", kPartitions, {});
+      ASSERT_TRUE(made.ok()) << made.status();
+    }
+    for (int32_t partition = 0; partition < kPartitions; ++partition) {
+      const absl::Status appended = AppendTo(**engine, partition, absl::StrCat(partition));
+      ASSERT_TRUE(appended.ok()) << partition << ": " << appended;
+    }
+    for (int32_t partition = 0; partition < kPartitions; partition += 97) {
+      const auto log = (*engine)->GetLog({"t", PartitionId(partition)});
+      ASSERT_TRUE(log.ok());
+      EXPECT_EQ((*log)->offsets().log_end, Offset(opening));
+      std::string bytes;
+      const auto read = (*log)->Read(Offset(0), ReadOptions(), &bytes);
+      ASSERT_TRUE(read.ok()) << read.status();
+      EXPECT_EQ(read->next_offset, Offset(opening));
+    }
+    const absl::Status closed = (*engine)->Close();
+    ASSERT_TRUE(closed.ok()) << closed;
+  }
+}
+
+}  // namespace
+}  // namespace tidemark
