@@ -132,5 +132,22 @@ TEST_F(DurabilityTest, DamageAboveTheRecoveryPointIsCutLikeATornWriteAndReported
   EXPECT_NE(report.notes[0].find("00000000000000000000.log"), std::string::npos);
 }
 
+TEST_F(DurabilityTest, ALogWhoseEndWasRemovedOpensWithWhatIsThereAndSaysSo) {
+  parameters.config.segment_bytes_max = 200;
+  ASSERT_TRUE(Open().ok());
+  AppendSome(6);
+  ASSERT_TRUE(log->Sync(Offset(6)).ok());
+  std::string last;
+  for (const std::string& name : Files()) last = name.ends_with(".log") ? name : last;
+  file_system.CrashProcess();
+  ASSERT_TRUE(file_system.Remove("/log/" + last).ok());
+  ASSERT_TRUE(Open(false, Offset(6)).ok());
+  EXPECT_LT(log->offsets().log_end, Offset(6));
+  EXPECT_GT(log->offsets().log_end, Offset(0));
+  ASSERT_EQ(report.notes.size(), 1u);
+  EXPECT_NE(report.notes[0].find("everything below 6 was on stable storage"), std::string::npos)
+      << report.notes[0];
+}
+
 }  // namespace
 }  // namespace tidemark

@@ -127,7 +127,7 @@ TEST(OpenFiles, TenThousandPartitionsTakeNoMoreThanAThousandDescriptors) {
   const std::string directory = absl::StrCat(::testing::TempDir(), "/open_files");
 
   for (int opening = 1; opening <= 2; ++opening) {
-    auto engine = StorageEngine::Open(directory, environment, EngineOptions());
+    auto engine = StorageEngine::Open(directory, environment, EngineOptions{.open_files_max = 5000});
     ASSERT_TRUE(engine.ok()) << engine.status();
     if (opening == 1) {
       const auto made = (*engine)->CreateTopic("t", kPartitions, {});
