@@ -26,7 +26,8 @@ namespace {
 constexpr int32_t kPartitions = 10000;
 constexpr rlim_t kDescriptors = 1024;
 
-// The system's files without their syncs, which hold no descriptor and take nearly all the time.
+// The system's files, but that nothing waits for the disk: what the disk does takes nearly all the
+// time, and no descriptor.
 class UnsyncedRegion : public MappedRegion {
  public:
   explicit UnsyncedRegion(std::shared_ptr<MappedRegion> region) : region_(std::move(region)) {}
@@ -54,7 +55,11 @@ class UnsyncedFile : public File {
   }
   absl::StatusOr<int64_t> Size() override { return file_->Size(); }
   absl::Status Truncate(int64_t size_bytes) override { return file_->Truncate(size_bytes); }
-  absl::Status Allocate(int64_t size_bytes) override { return file_->Allocate(size_bytes); }
+  absl::Status Allocate(int64_t size_bytes) override {
+    const auto size = file_->Size();
+    if (!size.ok()) return size.status();
+    return *size < size_bytes ? file_->Truncate(size_bytes) : absl::OkStatus();
+  }
   absl::Status Sync() override { return absl::OkStatus(); }
   absl::StatusOr<std::shared_ptr<MappedRegion>> Map(MapMode mode, int64_t size_bytes) override {
     auto region = file_->Map(mode, size_bytes);
@@ -127,7 +132,7 @@ TEST(OpenFiles, TenThousandPartitionsTakeNoMoreThanAThousandDescriptors) {
   const std::string directory = absl::StrCat(::testing::TempDir(), "/open_files");
 
   for (int opening = 1; opening <= 2; ++opening) {
-    auto engine = StorageEngine::Open(directory, environment, EngineOptions{.open_files_max = 5000});
+    auto engine = StorageEngine::Open(directory, environment, EngineOptions());
     ASSERT_TRUE(engine.ok()) << engine.status();
     if (opening == 1) {
       const auto made = (*engine)->CreateTopic("t", kPartitions, {});
@@ -146,6 +151,8 @@ TEST(OpenFiles, TenThousandPartitionsTakeNoMoreThanAThousandDescriptors) {
       ASSERT_TRUE(read.ok()) << read.status();
       EXPECT_EQ(read->next_offset, Offset(opening));
     }
+    // Leaves nothing to be removed by somebody else.
+    if (opening == 2) ASSERT_TRUE((*engine)->DeleteTopic("t").ok());
     const absl::Status closed = (*engine)->Close();
     ASSERT_TRUE(closed.ok()) << closed;
   }
