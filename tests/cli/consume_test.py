@@ -117,7 +117,7 @@ class Consume(driver.CliTest):
 
     def test_ends_quietly_when_nobody_reads_any_more(self):
         self.create("t")
-        self.produce("t", b"a line of some length\n" * 100000)
+        self.produce("t", b"a line of some length\n" * 30000)
         for args in ([], ["--follow"]):
             reader = self.start("consume", "--topic", "t", *args)
             self.assertTrue(reader.stdout.readline())
