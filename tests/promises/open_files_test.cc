@@ -152,7 +152,9 @@ TEST(OpenFiles, TenThousandPartitionsTakeNoMoreThanAThousandDescriptors) {
       EXPECT_EQ(read->next_offset, Offset(opening));
     }
     // Leaves nothing to be removed by somebody else.
-    if (opening == 2) ASSERT_TRUE((*engine)->DeleteTopic("t").ok());
+    if (opening == 2) {
+      ASSERT_TRUE((*engine)->DeleteTopic("t").ok());
+    }
     const absl::Status closed = (*engine)->Close();
     ASSERT_TRUE(closed.ok()) << closed;
   }
