@@ -11,10 +11,16 @@ namespace tidemark {
 inline constexpr int64_t kIndexFileBytesMax = std::numeric_limits<int32_t>::max();
 
 // The active segment's file grows in steps: the first one small, so that ten thousand idle
-// partitions cost little, each next one as large as all before it, up to the last.
+// partitions cost little, each next one as large as all before it, up to the last. That one is
+// large because the kernel brings pages near the end of a file into memory one by one, and others
+// many at once.
 inline constexpr int64_t kGrowthStepBytesMin = int64_t{16} << 10;
-inline constexpr int64_t kGrowthStepBytesMax = int64_t{8} << 20;
+inline constexpr int64_t kGrowthStepBytesMax = int64_t{64} << 20;
 static_assert(kGrowthStepBytesMax % kGrowthStepBytesMin == 0);
+
+// What is brought into memory at once, ahead of the appends.
+inline constexpr int64_t kPrepareStepBytesMax = int64_t{8} << 20;
+static_assert(kPrepareStepBytesMax <= kGrowthStepBytesMax);
 
 // What a scan of a segment reads at once, unless a batch is larger.
 inline constexpr int64_t kScanBytes = int64_t{256} << 10;

@@ -31,7 +31,9 @@ class AppendOnlyVector {
     TM_CHECK(place.chunk < kChunksMax);
     T* chunk = chunks_[place.chunk].load(std::memory_order_relaxed);
     if (chunk == nullptr) {
-      chunk = (owned_[place.chunk] = std::make_unique<T[]>(kFirstChunk << place.chunk)).get();
+      chunk =
+          (owned_[place.chunk] = std::make_unique_for_overwrite<T[]>(kFirstChunk << place.chunk))
+              .get();
       chunks_[place.chunk].store(chunk, std::memory_order_release);
     }
     chunk[place.offset] = value;

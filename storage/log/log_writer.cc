@@ -11,10 +11,11 @@
 namespace tidemark {
 namespace {
 
-// A span that no append of the default configuration leaves: room below it is prepared ahead.
+// Room is prepared ahead while it is less than half of what is written, and less than one step.
 bool RoomIsLow(const SegmentAppender& active) {
-  const int64_t step = std::clamp(active.position(), kGrowthStepBytesMin, kGrowthStepBytesMax);
-  return active.room_bytes() < step / 2 &&
+  const int64_t low_bytes =
+      std::clamp(active.position() / 2, kGrowthStepBytesMin / 2, kPrepareStepBytesMax);
+  return active.room_bytes() < low_bytes &&
          active.position() + active.room_bytes() < active.capacity_bytes();
 }
 
@@ -89,8 +90,9 @@ absl::StatusOr<LogWriter::Placement> LogWriter::TryPlace(const Batch& batch, Off
   const Offset last_offset = *base_offset + batch.view.last_offset_delta();
   active_->Append(batch.view.bytes(), last_offset, batch.view.max_timestamp());
   log_end_.store((last_offset + 1).value(), std::memory_order_release);
-  append_count_.fetch_add(1, std::memory_order_relaxed);
-  append_bytes_.fetch_add(batch.view.size_bytes(), std::memory_order_relaxed);
+  // Only one thread at a time counts: no need for the bus to be locked.
+  append_count_.store(append_count() + 1, std::memory_order_relaxed);
+  append_bytes_.store(append_bytes() + batch.view.size_bytes(), std::memory_order_relaxed);
   if (!waiters_.empty()) *ready = waiters_.TakeReady(last_offset + 1);
   if (!is_preparing_ && RoomIsLow(*active_)) *is_low = is_preparing_ = true;
   return Placement::kDone;
@@ -222,13 +224,15 @@ void LogWriter::PrepareAhead() {
   int64_t end_bytes = 0;
   {
     MutexLock lock(&append_mutex_);
-    is_preparing_ = false;
-    if (!stopped_.ok() || !RoomIsLow(*active_)) return;
+    is_preparing_ = stopped_.ok() && RoomIsLow(*active_);
+    if (!is_preparing_) return;
     active = active_.get();
     end_bytes = active->position() + active->room_bytes();
   }
   // An append that finds no room tries again, and reports it.
   Grow(active, end_bytes).IgnoreError();
+  MutexLock lock(&append_mutex_);
+  is_preparing_ = false;
 }
 
 absl::Status LogWriter::BeginEpoch(LeaderEpoch epoch, Offset start_offset,

@@ -4,6 +4,20 @@
 #include <limits>
 
 namespace tidemark {
+namespace {
+
+// The segment's age as its batches' timestamps tell it.
+absl::Duration AgeAt(const RollInput& input) {
+  const int64_t first = input.first_timestamp.value();
+  const int64_t latest = input.batch_max_timestamp.value();
+  int64_t age_ms = 0;
+  if (!__builtin_sub_overflow(latest, first, &age_ms)) [[likely]]
+    return absl::Milliseconds(age_ms);
+  // Hostile timestamps.
+  return latest > first ? absl::InfiniteDuration() : -absl::InfiniteDuration();
+}
+
+}  // namespace
 
 RollReason DecideRoll(const RollInput& input, const LogConfig& config) {
   if (input.batch_last_offset - input.base_offset > std::numeric_limits<int32_t>::max()) {
@@ -13,10 +27,10 @@ RollReason DecideRoll(const RollInput& input, const LogConfig& config) {
   const int64_t size_bytes_max = std::min(config.segment_bytes_max, input.capacity_bytes);
   if (input.size_bytes > size_bytes_max - input.batch_bytes) return RollReason::kSize;
   if (input.first_timestamp != kNoTimestamp && input.batch_max_timestamp != kNoTimestamp) {
-    // Durations saturate where the difference of hostile timestamps would overflow.
-    const absl::Duration age = absl::Milliseconds(input.batch_max_timestamp.value()) -
-                               absl::Milliseconds(input.first_timestamp.value());
-    if (age > config.segment_age_max - input.jitter) return RollReason::kAge;
+    const bool has_jitter = input.jitter != absl::ZeroDuration();
+    const absl::Duration age_max =
+        has_jitter ? config.segment_age_max - input.jitter : config.segment_age_max;
+    if (AgeAt(input) > age_max) return RollReason::kAge;
   }
   if (input.index_is_full) return RollReason::kIndexFull;
   return RollReason::kNone;

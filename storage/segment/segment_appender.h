@@ -48,6 +48,7 @@ class SegmentAppender {
   // What growing brings.
   struct Growth {
     std::shared_ptr<MappedRegion> region;
+    int64_t file_bytes = 0;
     int64_t prepared_bytes = 0;
   };
 
@@ -65,6 +66,9 @@ class SegmentAppender {
   absl::Status StoreIndex();
 
  private:
+  // Allocates and maps what `growth` is to have; less of it on a nearly full disk.
+  absl::Status GrowFile(int64_t end_bytes, Growth* growth) const;
+
   const SegmentEnvironment environment_;
   const std::shared_ptr<Segment> segment_;
   const std::shared_ptr<SegmentIndex> index_;
@@ -73,6 +77,8 @@ class SegmentAppender {
   Timestamp first_timestamp_;
   std::shared_ptr<MappedRegion> region_;
   int64_t position_;
+  // position_ <= prepared_bytes_ (in memory, ready to be written) <= file_bytes_ (allocated).
+  int64_t file_bytes_;
   int64_t prepared_bytes_;
 };
 
