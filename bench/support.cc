@@ -28,14 +28,13 @@ std::string MakeDirectory() {
 
 }  // namespace
 
-void Require(const absl::Status& status) {
-  if (status.ok()) return;
+void Fail(const absl::Status& status) {
   std::fprintf(stderr, "%s\n", status.ToString().c_str());
   std::exit(1);
 }
 
 void RequireCall(absl::string_view what, int64_t result) {
-  if (result < 0) Require(absl::UnavailableError(absl::StrCat(what, ": ", std::strerror(errno))));
+  if (result < 0) Fail(absl::UnavailableError(absl::StrCat(what, ": ", std::strerror(errno))));
 }
 
 Shape ShapeOf(const benchmark::State& state) { return {state.range(0), state.range(1)}; }

@@ -22,18 +22,25 @@
 namespace tidemark {
 
 // Ends the program with a message: a benchmark that failed has measured nothing.
-void Require(const absl::Status& status);
+[[noreturn]] void Fail(const absl::Status& status);
+
+inline void Require(const absl::Status& status) {
+  if (!status.ok()) [[unlikely]]
+    Fail(status);
+}
+
 // The same for a system call that returned `result`.
 void RequireCall(absl::string_view what, int64_t result);
 
 template <typename T>
-T ValueOf(absl::StatusOr<T> value) {
-  Require(value.status());
+T ValueOf(absl::StatusOr<T>&& value) {
+  if (!value.ok()) [[unlikely]]
+    Fail(value.status());
   return *std::move(value);
 }
 
 // A log grows to this size before it is replaced: what is not yet written back fits in memory.
-inline constexpr int64_t kLogBytesMax = int64_t{512} << 20;
+inline constexpr int64_t kLogBytesMax = int64_t{256} << 20;
 
 // How the records and batches of a run look.
 struct Shape {
