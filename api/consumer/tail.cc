@@ -39,14 +39,13 @@ class Tail : public std::enable_shared_from_this<Tail> {
 
  private:
   void OnWaited(Offset next_offset, const absl::Status& status) {
-    if (absl::IsDeadlineExceeded(status)) until_ = -absl::InfiniteDuration();
     if (!status.ok() && !absl::IsDeadlineExceeded(status)) return done_(status);
     Fetch(next_offset);
   }
 
   const std::shared_ptr<OpenPartition> partition_;
   const FetchOptions options_;
-  absl::Duration until_;  // On the monotonic clock.
+  const absl::Duration until_;  // On the monotonic clock.
   const Environment environment_;
   const Done done_;
 };

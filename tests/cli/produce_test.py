@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import subprocess
 import unittest
 
 import driver
@@ -128,6 +129,26 @@ class Produce(driver.CliTest):
             self.assertEqual(writer.wait(timeout=60), driver.DONE)
         self.assertEqual(self.consume("t"), b"line\nline\n")
         self.assertIn(os.path.join(self.data, ".kafka_cleanshutdown"), self.files())
+
+    def test_an_interrupt_ends_input_that_never_pauses(self):
+        self.create("t", 1, "--config", "segment.bytes=10000000")
+        for durability in ("buffered", "durable"):
+            source = subprocess.Popen(["yes"], stdout=subprocess.PIPE)
+            with open(os.path.join(self.root, "offsets"), "wb+") as offsets:
+                process = subprocess.Popen(
+                    [driver.BINARY, "produce", "--data-dir", self.data, "--topic", "t",
+                     "--durability", durability, "--print-offsets"],
+                    stdin=source.stdout, stdout=offsets)
+                source.stdout.close()
+                while os.path.getsize(offsets.name) < 10000:
+                    self.assertIsNone(process.poll())
+                process.send_signal(signal.SIGINT)
+                self.assertEqual(process.wait(timeout=60), driver.DONE)
+                source.wait(timeout=60)
+                offsets.seek(0)
+                last = int(offsets.read().split()[-1])
+            self.assertEqual(self.consume("t", "--offset", "latest"), b"")
+            self.consume("t", "--offset", str(last + 1))
 
     def test_it_ends_quietly_when_nobody_reads_the_offsets(self):
         self.create("t")
