@@ -24,7 +24,7 @@ class Produce(driver.CliTest):
 
     def test_offsets_are_printed_in_the_order_of_the_lines(self):
         self.create("t", 5)
-        lines = [b"%d:%d" % (i % 97, i) for i in range(40000)]
+        lines = [b"%d:%d" % (i % 97, i) for i in range(20000)]
         for durability in ("buffered", "durable"):
             out = self.produce("t", b"\n".join(lines), "--key-separator", ":", "--print-offsets",
                                "--durability", durability)
@@ -100,7 +100,7 @@ class Produce(driver.CliTest):
         seed = random.randrange(1 << 30)
         draw = random.Random(seed)
         self.create("t", 3, "--config", "segment.bytes=100000")
-        data = b"".join(b"record %d\n" % i for i in range(100000))
+        data = b"".join(b"record %d\n" % i for i in range(30000))
         printed = []
         for attempt in range(6):
             durability = ("buffered", "durable")[attempt % 2]
