@@ -8,6 +8,7 @@
 #include "gtest/gtest.h"
 #include "storage/format/checkpoint_file.h"
 #include "storage/format/file_names.h"
+#include "storage/format/index_entry.h"
 #include "storage/inspect.h"
 #include "storage/inspect/test_log.h"
 #include "storage/memory_env.h"
@@ -191,6 +192,18 @@ TEST_F(ReadOnlyPartitionTest, NoticesTruncationAndWhatIsAppendedInstead) {
   EXPECT_EQ(*partition_->FindEnd(), Offset(129));
 }
 
+TEST_F(ReadOnlyPartitionTest, ReadsOnWhereATruncatedLogHasGrownPastItsPlace) {
+  log_.WriteKilled(&file_system_);
+  Open();
+  EXPECT_EQ(ReadAll(Offset(118)), std::vector<int64_t>({118, 121, 124}));
+  ASSERT_EQ(position_, Offset(127));
+  PutFile(&file_system_, log_.LogPath(2),
+          log_.log_bytes(2).substr(0, static_cast<size_t>(log_.batch_positions(2)[1])) +
+              MakeTestBatch({Offset(121), LeaderEpoch(1), 4, Timestamp(1), 100}) +
+              MakeTestBatch({Offset(125), LeaderEpoch(1), 4, Timestamp(1), 100}));
+  EXPECT_EQ(ReadAll(Offset(127)), std::vector<int64_t>({125}));
+}
+
 TEST_F(ReadOnlyPartitionTest, NoticesThatTheLogWasReplaced) {
   log_.WriteKilled(&file_system_);
   Open();
@@ -310,10 +323,12 @@ TEST_F(ReadOnlyPartitionTest, FindsTheFirstRecordOfATimestamp) {
   // The indexes of a writer that was killed are not relied on.
   MemoryFileSystem killed;
   log_.WriteKilled(&killed);
-  PutFile(&killed, log_.TimeIndexPath(0), "");
-  PutFile(&killed, log_.TimeIndexPath(1), "");
+  for (const size_t i : {0, 1}) {
+    const std::string index = GetFile(&killed, log_.TimeIndexPath(i));
+    PutFile(&killed, log_.TimeIndexPath(i), index.substr(0, TimeIndexEntry::kBytes));
+  }
   partition_ = *ReadOnlyPartition::Open(&killed, TestLog::kDirectory);
-  EXPECT_EQ(find(2011), 113);
+  EXPECT_EQ(find(2022), 117);
 }
 
 TEST_F(ReadOnlyPartitionTest, IsEmptyBeforeThereIsASegment) {

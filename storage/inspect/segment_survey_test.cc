@@ -11,6 +11,7 @@
 #include "storage/inspect/segment_scanner.h"
 #include "storage/inspect/test_log.h"
 #include "storage/memory_env.h"
+#include "storage/record_batch_builder.h"
 
 namespace tidemark {
 namespace {
@@ -197,6 +198,23 @@ TEST_F(ScanTest, SurveyTellsWhatMayBeUnfinished) {
   EXPECT_EQ(survey_of(half + MakeTestBatch({Offset(6)})),
             absl::StrCat(front, " bad@", size, "+", size, " batch@", 2 * size, "+", size))
       << "a batch behind it";
+}
+
+TEST_F(ScanTest, DoesNotTakeABatchInsideARecordForTheNextOne) {
+  const std::string inner = MakeTestBatch({Offset(5)});
+  RecordBatchOptions options;
+  options.base_offset = Offset(103);
+  RecordBatchBuilder builder(options);
+  ASSERT_TRUE(builder.Add(Record{{}, inner, {}, Timestamp(1)}).ok());
+  const absl::Span<char> outer = *builder.Finish();
+  std::string damaged(outer.data(), outer.size());
+  damaged[8] ^= 0x40;  // Its length.
+  const std::string first = MakeTestBatch({Offset(100)});
+  const std::string last = MakeTestBatch({Offset(104)});
+  Put(first + damaged + last);
+  EXPECT_EQ(Survey(), absl::StrCat("batch@0+", first.size(), " unreadable@", first.size(), "+",
+                                   damaged.size(), " batch@", first.size() + damaged.size(), "+",
+                                   last.size()));
 }
 
 TEST_F(ScanTest, SurveyOfAnyBytesEnds) {

@@ -57,6 +57,19 @@ TEST_F(VerifyTest, FindsIndexEntriesBehindTheLog) {
   EXPECT_TRUE(HasDamage(Verify(&file_system_), log_.IndexPath(2), "behind the last batch"));
 }
 
+TEST_F(VerifyTest, AcceptsIndexEntriesInsideABatchOnlyAfterCompaction) {
+  char entry[OffsetIndexEntry::kBytes];
+  OffsetIndexEntry{RelativeOffset(4), FilePosition(log_.batch_positions(0)[1])}.Encode(entry);
+  const std::string bytes(entry, sizeof(entry));
+  log_.WriteClosed(&file_system_, true);
+  PutFile(&file_system_, log_.IndexPath(0), bytes);
+  EXPECT_EQ(Verify(&file_system_).ToString(), "");
+  MemoryFileSystem strict;
+  log_.WriteClosed(&strict, false);
+  PutFile(&strict, log_.IndexPath(0), bytes);
+  EXPECT_TRUE(HasDamage(Verify(&strict), log_.IndexPath(0), "not the last of a batch"));
+}
+
 TEST_F(VerifyTest, TakesZerosBehindIndexEntriesForRoom) {
   log_.WriteKilled(&file_system_);
   PutFile(&file_system_, log_.IndexPath(2), std::string(10000, '\0'));

@@ -201,6 +201,21 @@ TEST_F(VerifyTest, FindsATornTailBelowTheRecoveryPoint) {
                         "the log ends at offset 124"));
 }
 
+TEST_F(VerifyTest, FindsATornEndOfASegmentThatIsNotTheLast) {
+  log_.WriteKilled(&file_system_);
+  const std::string& bytes = log_.log_bytes(1);
+  PutFile(&file_system_, log_.LogPath(1), bytes.substr(0, bytes.size() - 1));
+  EXPECT_TRUE(HasDamage(Verify(&file_system_), log_.LogPath(1), "a batch of"));
+}
+
+TEST_F(VerifyTest, FindsLeaderEpochsThatFall) {
+  log_.WriteKilled(&file_system_);
+  ASSERT_TRUE(file_system_.Remove("/data/t-0/leader-epoch-checkpoint").ok());
+  PutFile(&file_system_, log_.LogPath(2),
+          log_.log_bytes(2) + MakeTestBatch({log_.end(), LeaderEpoch(0)}));
+  EXPECT_TRUE(HasDamage(Verify(&file_system_), log_.LogPath(2), "epochs never fall"));
+}
+
 TEST_F(VerifyTest, FindsATornTailOfAClosedLogWhateverTheRecoveryPoint) {
   log_.WriteClosed(&file_system_);
   ASSERT_TRUE(file_system_.Remove(RootPath(kRecoveryPointCheckpointName)).ok());
@@ -316,12 +331,31 @@ TEST_F(VerifyTest, FindsWhatIsWrongUnderAGoodCrc) {
   EXPECT_TRUE(HasDamage(verify_with(record_batch_layout::kMaxTimestamp + 7, 0), path,
                         "largest timestamp of its records is 1002"));
   EXPECT_TRUE(HasDamage(verify_with(record_batch_layout::kLastOffsetDelta + 3, 9), path,
-                        "its records end before offset 3"));
+                        "3 records for 10 offsets"));
   EXPECT_TRUE(
       HasDamage(verify_with(record_batch_layout::kHeaderBytes, 100), path, "the CRC holds, but"));
   EXPECT_TRUE(
       HasDamage(verify_with(record_batch_layout::kAttributes + 1, 4), path, "the CRC holds, but"))
       << "not compressed by zstd";
+}
+
+TEST_F(VerifyTest, FindsARecordBehindTheLastOffsetOfItsBatch) {
+  TestLog log;
+  log.Append({});
+  log.WriteClosed(&file_system_, true);
+  RecordBatchBuilder builder;
+  ASSERT_TRUE(builder.AddAt(0, Record{{}, "first", {}, Timestamp(1000)}).ok());
+  ASSERT_TRUE(builder.AddAt(2, Record{{}, "last", {}, Timestamp(1002)}).ok());
+  const absl::StatusOr<absl::Span<char>> batch = builder.Finish();
+  ASSERT_TRUE(batch.ok());
+  std::string bytes(batch->data(), batch->size());
+  StampBatch(Offset(0), LeaderEpoch(0), absl::MakeSpan(bytes));
+  PutFile(&file_system_, log.LogPath(0), bytes);
+  EXPECT_EQ(Verify(&file_system_).ToString(), "");
+  bytes[record_batch_layout::kLastOffsetDelta + 3] = 1;
+  SetCrc(&bytes);
+  PutFile(&file_system_, log.LogPath(0), bytes);
+  EXPECT_TRUE(HasDamage(Verify(&file_system_), log.LogPath(0), "the CRC holds, but"));
 }
 
 TEST_F(VerifyTest, FindsAControlRecordWithoutAKey) {
