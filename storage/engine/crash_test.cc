@@ -271,7 +271,7 @@ TEST_F(CrashTest, APowerLossAnywhereLosesNothingThatWasDurable) {
     constexpr PowerLossMode kModes[] = {PowerLossMode::kDropAll, PowerLossMode::kOrdered,
                                         PowerLossMode::kSubset, PowerLossMode::kSubsetWithGarbage};
     // A change is committed by a rename: what it needs must have been durable before.
-    const int64_t losses = last_change == FileOperation::Kind::kRename ? 12 : 2;
+    const int64_t losses = relies_on_earlier ? 12 : 2;
     for (int64_t loss = 0; loss < losses; ++loss) {
       const int64_t mode = loss == 0 ? 0 : (changes + loss) % 3 + 1;
       harness_.engine.reset();
