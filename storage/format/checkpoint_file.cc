@@ -55,9 +55,10 @@ std::string FormatOffsetCheckpoint(absl::Span<const OffsetCheckpointEntry> entri
 }
 
 absl::StatusOr<std::vector<OffsetCheckpointEntry>> ParseOffsetCheckpoint(absl::string_view text) {
+  std::vector<OffsetCheckpointEntry> entries;
+  if (text.empty()) return entries;
   TextLines lines(text);
   TM_ASSIGN_OR_RETURN(const int32_t count, TakePrefix(&lines));
-  std::vector<OffsetCheckpointEntry> entries;
   absl::flat_hash_set<std::tuple<absl::string_view, int32_t>> seen;
   for (int32_t i = 0; i < count; ++i) {
     absl::string_view line;

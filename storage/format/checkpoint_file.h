@@ -27,8 +27,9 @@ struct OffsetCheckpointEntry {
 
 std::string FormatOffsetCheckpoint(absl::Span<const OffsetCheckpointEntry> entries);
 
-// In the file's order. Any 64-bit offset is accepted: what it may be is for its user to judge.
-// DATA_LOSS also for a topic name or partition that cannot be, or a partition that is there twice.
+// In the file's order; none for an empty text, which Kafka leaves where it has had nothing to
+// write. Any 64-bit offset is accepted: what it may be is for its user to judge. DATA_LOSS also for
+// a topic name or partition that cannot be, or a partition that is there twice.
 absl::StatusOr<std::vector<OffsetCheckpointEntry>> ParseOffsetCheckpoint(absl::string_view text);
 
 // The first offset that was written under a leader epoch.
