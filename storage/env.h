@@ -38,6 +38,10 @@ class MappedRegion {
   // never allocated. The contents do not change.
   virtual absl::Status Populate(int64_t position, int64_t length_bytes) = 0;
 
+  // The same for reading alone, also where mapped kReadWrite: what is clean stays so, and need not
+  // be written to the disk again.
+  virtual absl::Status PopulateForReading(int64_t position, int64_t length_bytes) = 0;
+
   // Same as File::Sync for these bytes and the file's size; needs no open File. A write-back
   // failure since the File was opened is reported once: to the File or to one of its regions.
   // OUT_OF_RANGE beyond the region; FAILED_PRECONDITION if the File was opened only for reading.

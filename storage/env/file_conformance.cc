@@ -148,6 +148,9 @@ TEST_P(FileSystemConformance, PopulateKeepsContentsAndChecksTheEndOfTheFile) {
     EXPECT_EQ(region->Populate(0, 16384).code(), beyond);
     EXPECT_EQ(region->Populate(8192, 1).code(), beyond);
     EXPECT_EQ(region->Populate(99999, 2).code(), beyond);
+    EXPECT_TRUE(region->PopulateForReading(0, 5000).ok());
+    EXPECT_EQ(region->PopulateForReading(8192, 1).code(), beyond);
+    EXPECT_EQ(region->PopulateForReading(99999, 2).code(), beyond);
     EXPECT_EQ(region->Sync(99999, 2).code(), beyond);
   }
   EXPECT_EQ(ReadAll(file.get()), Pattern(5000));

@@ -217,6 +217,8 @@ TEST(MemoryFileSystem, HolesTakeNoRoomUntilTheyArePopulatedForWriting) {
   EXPECT_EQ(files.used_bytes(), 0);
   EXPECT_TRUE(file->Map(MapMode::kRead, 10 * kBlock).value()->Populate(0, 10 * kBlock).ok());
   const auto region = file->Map(MapMode::kReadWrite, 10 * kBlock).value();
+  EXPECT_TRUE(region->PopulateForReading(0, 10 * kBlock).ok());
+  EXPECT_EQ(files.used_bytes(), 0);
   EXPECT_TRUE(region->Populate(5 * kBlock, kBlock).ok());
   EXPECT_EQ(files.used_bytes(), kBlock);
   EXPECT_EQ(region->Populate(0, kBlock).code(), absl::StatusCode::kResourceExhausted);

@@ -166,6 +166,15 @@ absl::Status MemoryFileSystem::Region::CheckInside(absl::string_view operation, 
 }
 
 absl::Status MemoryFileSystem::Region::Populate(int64_t position, int64_t length_bytes) {
+  return PopulateFor(mode_, position, length_bytes);
+}
+
+absl::Status MemoryFileSystem::Region::PopulateForReading(int64_t position, int64_t length_bytes) {
+  return PopulateFor(MapMode::kRead, position, length_bytes);
+}
+
+absl::Status MemoryFileSystem::Region::PopulateFor(MapMode mode, int64_t position,
+                                                   int64_t length_bytes) {
   TM_RETURN_IF_ERROR(CheckInside("populate", position, length_bytes));
   return world_->Perform(
       {Kind::kPopulate, path_, position, length_bytes}, [&](MemoryDisk& disk) -> absl::Status {
@@ -175,7 +184,7 @@ absl::Status MemoryFileSystem::Region::Populate(int64_t position, int64_t length
                                                     " and length ", length_bytes,
                                                     " are beyond the end of the file"));
         }
-        if (mode_ == MapMode::kReadWrite) {
+        if (mode == MapMode::kReadWrite) {
           TM_RETURN_IF_ERROR(disk.AllocateBlocks("populate", path_, node_, position, length_bytes));
         }
         if (disk.file(node_).Populate(position, length_bytes)) return absl::OkStatus();

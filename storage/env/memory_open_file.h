@@ -58,9 +58,11 @@ class MemoryFileSystem::Region : public MappedRegion {
   char* data() const override { return arena_->data(); }
   int64_t size_bytes() const override { return size_bytes_; }
   absl::Status Populate(int64_t position, int64_t length_bytes) override;
+  absl::Status PopulateForReading(int64_t position, int64_t length_bytes) override;
   absl::Status Sync(int64_t position, int64_t length_bytes) override;
 
  private:
+  absl::Status PopulateFor(MapMode mode, int64_t position, int64_t length_bytes);
   absl::Status CheckInside(absl::string_view operation, int64_t position,
                            int64_t length_bytes) const;
 

@@ -3,11 +3,13 @@
 // the test. What every file system must do is in the conformance suite.
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -242,6 +244,26 @@ TEST_F(PosixFileSystemTest, SignalsDoNotDisturbCalls) {
   const itimerval off = {};
   setitimer(ITIMER_REAL, &off, nullptr);
   sigaction(SIGALRM, &old_action, nullptr);
+}
+
+// Blocks show it: a page that is made ready for writing gets some.
+TEST_F(PosixFileSystemTest, PopulatingForReadingMakesNothingReadyToBeWritten) {
+  struct statfs information;
+  ASSERT_EQ(statfs(root_.c_str(), &information), 0);
+  if (information.f_type == TMPFS_MAGIC) GTEST_SKIP() << "reading allocates blocks, too";
+  const std::unique_ptr<File> file = files_->Open(Path("f"), OpenMode::kCreate).value();
+  ASSERT_TRUE(file->Truncate(1 << 20).ok());
+  const auto region = file->Map(MapMode::kReadWrite, 1 << 20).value();
+  EXPECT_TRUE(region->PopulateForReading(0, 1 << 20).ok());
+  EXPECT_EQ(region->data()[12345], 0);
+  struct stat status;
+  EXPECT_TRUE(region->Sync(0, 1 << 20).ok());
+  ASSERT_EQ(stat(Path("f").c_str(), &status), 0);
+  EXPECT_EQ(status.st_blocks, 0);
+  EXPECT_TRUE(region->Populate(0, 1 << 20).ok());
+  EXPECT_TRUE(region->Sync(0, 1 << 20).ok());
+  ASSERT_EQ(stat(Path("f").c_str(), &status), 0);
+  EXPECT_GT(status.st_blocks, 0);
 }
 
 TEST(RetryInterrupted, CallsAgainOnlyAfterAnInterruption) {

@@ -84,10 +84,18 @@ absl::Status PosixMappedRegion::CheckInside(absl::string_view operation, int64_t
 }
 
 absl::Status PosixMappedRegion::Populate(int64_t position, int64_t length_bytes) {
+  return PopulateFor(mode_, position, length_bytes);
+}
+
+absl::Status PosixMappedRegion::PopulateForReading(int64_t position, int64_t length_bytes) {
+  return PopulateFor(MapMode::kRead, position, length_bytes);
+}
+
+absl::Status PosixMappedRegion::PopulateFor(MapMode mode, int64_t position, int64_t length_bytes) {
   TM_RETURN_IF_ERROR(CheckInside("populate", position, length_bytes));
   if (length_bytes == 0) return absl::OkStatus();
   const PageSpan pages = PagesAround(position, length_bytes);
-  const int advice = mode_ == MapMode::kReadWrite ? MADV_POPULATE_WRITE : MADV_POPULATE_READ;
+  const int advice = mode == MapMode::kReadWrite ? MADV_POPULATE_WRITE : MADV_POPULATE_READ;
   for (;;) {
     if (madvise(data_ + pages.begin, pages.length_bytes, advice) == 0) return absl::OkStatus();
     const int error_number = errno;

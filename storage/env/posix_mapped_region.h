@@ -29,6 +29,7 @@ class PosixMappedRegion : public MappedRegion {
   char* data() const override { return data_; }
   int64_t size_bytes() const override { return size_bytes_; }
   absl::Status Populate(int64_t position, int64_t length_bytes) override;
+  absl::Status PopulateForReading(int64_t position, int64_t length_bytes) override;
   absl::Status Sync(int64_t position, int64_t length_bytes) override;
 
  private:
@@ -37,6 +38,7 @@ class PosixMappedRegion : public MappedRegion {
 
   absl::Status CheckInside(absl::string_view operation, int64_t position,
                            int64_t length_bytes) const;
+  absl::Status PopulateFor(MapMode mode, int64_t position, int64_t length_bytes);
   absl::Status ExplainFault(int64_t position, int64_t length_bytes) const;
 
   // Only to tell why the kernel could not populate; the File may have closed it.

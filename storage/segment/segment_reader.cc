@@ -126,7 +126,7 @@ absl::StatusOr<BatchRange> ViewSegment(Segment* segment, Offset offset, int64_t 
     TM_ASSIGN_OR_RETURN(*region, segment->region());
   }
   while (wanted > 0) {
-    TM_RETURN_IF_ERROR((*region)->Populate(position, wanted));
+    TM_RETURN_IF_ERROR((*region)->PopulateForReading(position, wanted));
     const absl::string_view bytes((*region)->data() + position, static_cast<size_t>(wanted));
     const absl::StatusOr<BatchRange> range = MeasureBatches(bytes, position, bytes_max, end_offset);
     if (range.ok()) return range;

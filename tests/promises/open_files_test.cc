@@ -39,6 +39,9 @@ class UnsyncedRegion : public MappedRegion {
   absl::Status Populate(int64_t position, int64_t length_bytes) override {
     return region_->Populate(position, length_bytes);
   }
+  absl::Status PopulateForReading(int64_t position, int64_t length_bytes) override {
+    return region_->PopulateForReading(position, length_bytes);
+  }
   absl::Status Sync(int64_t, int64_t) override { return absl::OkStatus(); }
 
  private:
