@@ -281,6 +281,7 @@ TEST_F(CrashTest, APowerLossAnywhereLosesNothingThatWasDurable) {
                      absl::StrCat(interrupted.step, ", power loss ", mode));
     }
   });
+  harness_.file_system.SetFaultHook(nullptr);
 }
 
 TEST_F(CrashTest, ASecondFailureWhileTheFirstIsRepairedLosesNothingEither) {

@@ -79,10 +79,10 @@ absl::Status StorageEngineImpl::OpenTopics() {
   MutexLock lock(&change_mutex_);
   std::vector<LogParameters> parameters;
   for (const auto& [name, topic] : directory_.plan.topics) {
+    const LogConfig config = LogConfigOf(topic.file);
     for (const int32_t number : topic.partitions) {
       const TopicPartition partition{name, PartitionId(number)};
-      LogParameters one =
-          MakeLogParameters(root_, partition, LogConfigOf(topic.file), checkpoints_);
+      LogParameters one = MakeLogParameters(root_, partition, config, checkpoints_);
       one.log_start_offset = checkpoints_->log_start(partition);
       one.recovery_point = checkpoints_->recovery_point(partition);
       one.was_clean = directory_.was_clean;
@@ -279,7 +279,8 @@ absl::Status StorageEngineImpl::AlterTopicConfig(absl::string_view topic, const 
                               absl::StrCat("settings of topic ", topic, " were not changed")));
   live.file = file;
   live.has_file = true;
-  for (const auto& [partition, log] : live.logs) log->SetConfig(LogConfigOf(file));
+  const LogConfig config = LogConfigOf(file);
+  for (const auto& [partition, log] : live.logs) log->SetConfig(config);
   topics_.Put(name, std::move(live));
   return absl::OkStatus();
 }

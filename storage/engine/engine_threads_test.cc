@@ -1,0 +1,130 @@
+// Many threads use one engine while topics come and go, and nobody sees anything half done.
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+#include "storage/base/mutex.h"
+#include "storage/engine.h"
+#include "storage/engine/engine_harness.h"
+#include "storage/memory_env.h"
+#include "storage/posix_env.h"
+
+namespace tidemark {
+namespace {
+
+class EngineThreadsTest : public ::testing::Test {
+ protected:
+  void Open() {
+    engine_.reset();
+    EngineOptions options;
+    options.checkpoint_interval = absl::Milliseconds(1);
+    options.config = {{"num.recovery.threads.per.data.dir", "4"}};
+    auto opened = StorageEngine::Open(
+        "/data", {&file_system_, clock_.get(), executor_.get(), random_.get()}, options);
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    engine_ = *std::move(opened);
+  }
+
+  // Runs the tasks at once, on threads of their own, and waits for all.
+  void RunAll(const std::vector<std::function<void()>>& tasks) {
+    const std::unique_ptr<Executor> threads = NewThreadPoolExecutor(static_cast<int>(tasks.size()));
+    Mutex mutex;
+    CondVar ended;
+    size_t left = tasks.size();
+    for (const std::function<void()>& task : tasks) {
+      threads->Run([&, task] {
+        task();
+        MutexLock lock(&mutex);
+        if (--left == 0) ended.NotifyAll();
+      });
+    }
+    MutexLock lock(&mutex);
+    while (left > 0) ended.Wait(&mutex);
+  }
+
+  MemoryFileSystem file_system_;
+  const std::unique_ptr<Clock> clock_ = NewSystemClock();
+  const std::unique_ptr<Executor> executor_ = NewThreadPoolExecutor(3);
+  const std::unique_ptr<Random> random_ = NewSystemRandom();
+  std::unique_ptr<StorageEngine> engine_;
+};
+
+TEST_F(EngineThreadsTest, AppendsGoOnWhileTopicsComeAndGo) {
+  constexpr int kRounds = 20;
+  Open();
+  ASSERT_TRUE(engine_->CreateTopic("steady", 2, {}).ok());
+  std::atomic<bool> stop{false};
+  std::atomic<int> appended{0};
+  RunAll({
+      [&] {
+        for (int i = 0; i < kRounds; ++i) {
+          const std::string name = absl::StrCat("t", i % 3);
+          EXPECT_TRUE(engine_->CreateTopic(name, 2, {}).ok());
+          EXPECT_TRUE(AppendRecord(engine_.get(), name, 1, "x", true).ok());
+          EXPECT_TRUE(engine_->AddPartitions(name, 3).ok());
+          EXPECT_TRUE(engine_->AlterTopicConfig(name, {{"segment.bytes", "100"}}, {}).ok());
+          EXPECT_TRUE(engine_->DeleteTopic(name).ok());
+        }
+        stop = true;
+      },
+      [&] {
+        do {
+          EXPECT_TRUE(AppendRecord(engine_.get(), "steady", 0, "y", true).ok());
+          ++appended;
+        } while (!stop);
+      },
+      [&] {
+        do {
+          for (const std::string& name : engine_->ListTopics()) {
+            const auto described = engine_->DescribeTopic(name);
+            if (!described.ok()) continue;
+            EXPECT_TRUE(described->partition_count == 2 || described->partition_count == 3);
+            // May be gone by now; if it is there it serves, or says that it is closed.
+            const absl::Status status = AppendRecord(engine_.get(), name, 0, "z", false);
+            EXPECT_TRUE(status.ok() || absl::IsNotFound(status) ||
+                        absl::IsFailedPrecondition(status))
+                << status;
+          }
+          EXPECT_TRUE(engine_->Checkpoint().ok());
+        } while (!stop);
+      },
+  });
+  ASSERT_TRUE(engine_->Close().ok());
+  Open();
+  EXPECT_TRUE(engine_->recovery_report().was_clean);
+  EXPECT_EQ(engine_->ListTopics(), std::vector<std::string>{"steady"});
+  EXPECT_GE(ReadRecords(*engine_, "steady", 0)->size(), static_cast<size_t>(appended.load()));
+}
+
+TEST_F(EngineThreadsTest, CloseEndsWhatOthersAreDoing) {
+  for (int round = 0; round < 10; ++round) {
+    Open();
+    const std::string name = absl::StrCat("t", round);
+    ASSERT_TRUE(engine_->CreateTopic(name, 4, {}).ok());
+    int appended = 0;
+    RunAll({
+        [&] {
+          while (AppendRecord(engine_.get(), name, 0, "x", false).ok()) ++appended;
+        },
+        [&] {
+          for (int i = 0; engine_->CreateTopic(absl::StrCat(name, "-", i), 1, {}).ok(); ++i) {
+          }
+        },
+        [&] { EXPECT_TRUE(engine_->Close().ok()); },
+        [&] { EXPECT_TRUE(engine_->Close().ok()); },
+    });
+    Open();
+    EXPECT_TRUE(engine_->recovery_report().was_clean);
+    EXPECT_EQ(ReadRecords(*engine_, name, 0)->size(), static_cast<size_t>(appended));
+  }
+}
+
+}  // namespace
+}  // namespace tidemark
