@@ -89,17 +89,14 @@ std::vector<Step> Script() {
       Append("new", 1, "n1", true),
       Append("base", 0, "b1", true),
       Checkpoint(),
-      Append("base", 0, "b2", true),
-      Add("base", 3),
-      Append("base", 2, "b3", true),
+      Add("base", 2),
+      Append("base", 1, "b2", true),
       Alter("base", {{"max.message.bytes", "9999"}}),
       Delete("old"),
       Create("old", 1, {}),
-      Append("old", 0, "o1", true),
-      Append("new", 1, "n2", false),
+      Append("old", 0, "o1", false),
       Close(),
       Open(),
-      Append("base", 2, "b4", true),
       Delete("new"),
   };
 }
@@ -107,12 +104,11 @@ std::vector<Step> Script() {
 Model PrepareDirectory(EngineHarness* harness) {
   const std::vector<Step> steps = {
       Open(),
-      Create("base", 2, {}),
-      Create("old", 2, {{"segment.ms", "1000"}}),
+      Create("base", 1, {}),
+      Create("old", 1, {{"segment.ms", "1000"}}),
       Append("base", 0, "b0", true),
-      Append("old", 1, "x0", true),
+      Append("old", 0, "x0", true),
       Append("old", 0, "x1", true),
-      Append("old", 0, "x2", true),
       Checkpoint(),
   };
   Model model;
