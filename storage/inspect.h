@@ -78,11 +78,11 @@ class ReadOnlyPartition {
   // when there is nothing more yet; calling again is how to follow the log. Takes at most
   // `bytes_max`, except that the first batch always comes back whole; may return less.
   //
-  // OUT_OF_RANGE, saying where the log starts and ends, below its start and above its end (either may
-  // have moved: retention deletes, truncation cuts). DATA_LOSS, with file, position and offset, where the bytes are not
-  // the batch that should stand there, and again on every later call from there; what stands behind
-  // the last whole batch of the last segment and was never known to be on stable storage is the
-  // end, not an error, unless a valid batch follows it.
+  // OUT_OF_RANGE, saying where the log starts (and, above it, ends), below its start and above its
+  // end (either may have moved: retention deletes, truncation cuts). DATA_LOSS, with file, position
+  // and offset, where the bytes are not the batch that should stand there, and again on every later
+  // call from there; what stands behind the last whole batch of the last segment and was never
+  // known to be on stable storage is the end, not an error, unless a valid batch follows it.
   virtual absl::StatusOr<Offset> Read(Offset from, int64_t bytes_max, std::string* batches) = 0;
 };
 
