@@ -18,6 +18,7 @@
 #include "gtest/gtest.h"
 #include "storage/engine.h"
 #include "storage/env.h"
+#include "storage/memory_env.h"
 #include "storage/posix_env.h"
 #include "storage/record.h"
 #include "storage/record_batch_builder.h"
@@ -142,10 +143,10 @@ TEST(OpenFiles, TenThousandPartitionsTakeNoMoreThanAThousandDescriptors) {
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
 
   UnsyncedFileSystem file_system;
-  const std::unique_ptr<Clock> clock = NewSystemClock();
-  const std::unique_ptr<Executor> executor = NewThreadPoolExecutor(2);
-  const std::unique_ptr<Random> random = NewSystemRandom();
-  const Environment environment = {&file_system, clock.get(), executor.get(), random.get()};
+  ManualClock clock;
+  ManualExecutor executor(&clock);
+  SeededRandom random(1);
+  const Environment environment = {&file_system, &clock, &executor, &random};
   const std::string directory = Place();
 
   for (int opening = 1; opening <= 2; ++opening) {
@@ -159,6 +160,7 @@ TEST(OpenFiles, TenThousandPartitionsTakeNoMoreThanAThousandDescriptors) {
       const absl::Status appended = AppendTo(**engine, partition, absl::StrCat(partition));
       ASSERT_TRUE(appended.ok()) << partition << ": " << appended;
     }
+    executor.RunUntilIdle();
     for (int32_t partition = 0; partition < kPartitions; partition += 97) {
       const auto log = (*engine)->GetLog({"t", PartitionId(partition)});
       ASSERT_TRUE(log.ok());
