@@ -154,7 +154,8 @@ TEST_F(PartitionLogTest, SetsTimesWhenToldToAndKeepsThemOtherwise) {
   const RecordBatchView created = *RecordBatchView::Parse(out);
   EXPECT_EQ(created.timestamp_type(), TimestampType::kCreateTime);
   EXPECT_EQ(created.max_timestamp(), Timestamp(78));
-  const RecordBatchView appended = *RecordBatchView::Parse(out.substr(created.bytes().size()));
+  const absl::string_view rest = absl::string_view(out).substr(created.bytes().size());
+  const RecordBatchView appended = *RecordBatchView::Parse(rest);
   EXPECT_EQ(appended.timestamp_type(), TimestampType::kLogAppendTime);
   EXPECT_EQ(appended.max_timestamp(), Timestamp(123'456));
   EXPECT_TRUE(appended.VerifyCrc().ok());
