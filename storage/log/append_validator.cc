@@ -1,5 +1,7 @@
 #include "storage/log/append_validator.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "storage/base/status_macros.h"
 
@@ -16,19 +18,32 @@ absl::Status CheckSegmentSize(const RecordBatchView& batch, const LogConfig& con
                               config.segment_bytes_max));
 }
 
-absl::Status CheckRecords(const RecordBatchView& batch) {
+// The log looks for times by the header's largest one.
+absl::Status CheckMaxTimestamp(const RecordBatchView& batch, Timestamp found) {
+  if (batch.max_timestamp() == found) return absl::OkStatus();
+  return Invalid(absl::StrCat("the batch says that its largest timestamp is ",
+                              batch.max_timestamp().value(), ", but that of its records is ",
+                              found.value()));
+}
+
+absl::Status CheckRecords(const RecordBatchView& batch, const LogConfig& config) {
   absl::StatusOr<RecordReader> records = RecordReader::Open(batch);
   if (!records.ok()) return Invalid(records.status().message());
   RecordView record;
+  Timestamp max_timestamp = kNoTimestamp;
   for (Offset expected = batch.base_offset();; ++expected) {
     const absl::StatusOr<bool> more = records->Next(&record);
     if (!more.ok()) return Invalid(more.status().message());
-    if (!*more) return absl::OkStatus();
+    if (!*more) break;
     if (record.offset != expected) {
       return Invalid(absl::StrCat("a record has offset delta ", record.offset - batch.base_offset(),
                                   " where ", expected - batch.base_offset(), " is due"));
     }
+    max_timestamp = std::max(max_timestamp, record.timestamp);
   }
+  // It is not kept where the log sets times.
+  const bool is_kept = config.timestamp_type == TimestampType::kCreateTime;
+  return is_kept ? CheckMaxTimestamp(batch, max_timestamp) : absl::OkStatus();
 }
 
 }  // namespace
@@ -47,7 +62,7 @@ absl::StatusOr<RecordBatchView> ValidateLeaderBatch(absl::string_view bytes,
                                 config.batch_bytes_max));
   }
   TM_RETURN_IF_ERROR(CheckSegmentSize(*batch, config));
-  if (batch->record_count() != batch->last_offset_delta() + 1) {
+  if (batch->record_count() != int64_t{batch->last_offset_delta()} + 1) {
     return Invalid(absl::StrCat("a batch with ", batch->record_count(),
                                 " records and last offset delta ", batch->last_offset_delta(),
                                 " has gaps, which a leader does not take"));
@@ -55,7 +70,7 @@ absl::StatusOr<RecordBatchView> ValidateLeaderBatch(absl::string_view bytes,
   if (!is_trusted) {
     const absl::Status crc = batch->VerifyCrc();
     if (!crc.ok()) return Invalid(crc.message());
-    TM_RETURN_IF_ERROR(CheckRecords(*batch));
+    TM_RETURN_IF_ERROR(CheckRecords(*batch, config));
   }
   return batch;
 }
