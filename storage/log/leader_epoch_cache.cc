@@ -44,4 +44,10 @@ bool LeaderEpochCache::TruncateFromEnd(Offset log_end) {
   return entries_.size() != before;
 }
 
+bool LeaderEpochCache::TruncateBehind(Offset log_end) {
+  const size_t before = entries_.size();
+  while (!entries_.empty() && entries_.back().start_offset > log_end) entries_.pop_back();
+  return entries_.size() != before;
+}
+
 }  // namespace tidemark

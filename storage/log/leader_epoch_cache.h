@@ -35,6 +35,8 @@ class LeaderEpochCache {
   // Forgets the epochs that begin at or behind `log_end`, of which no record is left. Returns
   // whether there were any.
   bool TruncateFromEnd(Offset log_end);
+  // The same, but an epoch that begins just at `log_end` may still get its first record.
+  bool TruncateBehind(Offset log_end);
 
   void Clear() { entries_.clear(); }
 

@@ -29,6 +29,7 @@ class LogLoader {
 
  private:
   absl::Status ListSegments();
+  absl::Status RefuseInterruptedCompaction(const std::vector<DirectoryEntry>& entries);
   absl::Status RemoveLeftovers(const std::vector<DirectoryEntry>& entries);
   absl::Status LoadEpochs();
   absl::Status RebuildEpochs();
@@ -69,7 +70,7 @@ absl::StatusOr<LoadedLog> LogLoader::Load() {
   continuity_.gaps_allowed = parameters_.config.offset_gaps_allowed;
   TM_RETURN_IF_ERROR(ListSegments());
   if (log_.segments.empty()) {
-    TM_RETURN_IF_ERROR(StartAnew(parameters_.log_start_offset));
+    TM_RETURN_IF_ERROR(StartAnew(std::max(parameters_.log_start_offset, Offset(0))));
   } else {
     TM_RETURN_IF_ERROR(LoadEpochs());
     TM_RETURN_IF_ERROR(LoadTail());
@@ -84,7 +85,7 @@ absl::StatusOr<LoadedLog> LogLoader::Load() {
     TM_RETURN_IF_ERROR(log_.segments[0]->RemoveFiles());
     TM_RETURN_IF_ERROR(StartAnew(log_.log_start));
   }
-  log_.epochs_changed |= log_.epochs.TruncateFromEnd(log_.log_end + 1);
+  log_.epochs_changed |= log_.epochs.TruncateBehind(log_.log_end);
   log_.flushed = report_->was_clean
                      ? log_.log_end
                      : std::clamp(parameters_.recovery_point, log_.log_start, log_.log_end);
@@ -99,23 +100,35 @@ absl::StatusOr<LoadedLog> LogLoader::Load() {
 absl::Status LogLoader::ListSegments() {
   TM_ASSIGN_OR_RETURN(const std::vector<DirectoryEntry> entries,
                       environment_.file_system->List(parameters_.directory));
+  TM_RETURN_IF_ERROR(RefuseInterruptedCompaction(entries));
   TM_RETURN_IF_ERROR(RemoveLeftovers(entries));
   for (const DirectoryEntry& entry : entries) {
     const absl::optional<SegmentFileName> name = ParseSegmentFileName(entry.name);
-    if (!name.has_value() || name->kind != SegmentFileKind::kLog) continue;
-    if (name->state == SegmentFileState::kSwap) {
-      return absl::FailedPreconditionError(
-          absl::StrCat(PathOf(entry.name),
-                       ": an interrupted compaction, which only Kafka can finish: start and "
-                       "stop a broker on this directory first"));
+    if (!name.has_value() || name->kind != SegmentFileKind::kLog ||
+        name->state != SegmentFileState::kLive) {
+      continue;
     }
-    if (name->state != SegmentFileState::kLive) continue;
     TM_ASSIGN_OR_RETURN(const FileInfo info, environment_.file_system->Stat(PathOf(entry.name)));
     if (info.type != FileType::kFile) {
       return absl::FailedPreconditionError(
           absl::StrCat(PathOf(entry.name), ": not a regular file"));
     }
     log_.segments.push_back(NewSegment(name->offset, info.size_bytes));
+  }
+  return absl::OkStatus();
+}
+
+// Before anything is removed: what is still being cleaned tells Kafka which swaps to finish.
+absl::Status LogLoader::RefuseInterruptedCompaction(const std::vector<DirectoryEntry>& entries) {
+  for (const DirectoryEntry& entry : entries) {
+    const absl::optional<SegmentFileName> name = ParseSegmentFileName(entry.name);
+    if (name.has_value() && name->kind == SegmentFileKind::kLog &&
+        name->state == SegmentFileState::kSwap) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(PathOf(entry.name),
+                       ": an interrupted compaction, which only Kafka can finish: start and "
+                       "stop a broker on this directory first"));
+    }
   }
   return absl::OkStatus();
 }
@@ -184,7 +197,10 @@ absl::Status LogLoader::LoadTail() {
     report_->was_clean = is_loaded;
   }
   // A segment that ends just at the recovery point may have been rolled but not finished.
-  if (!is_loaded) TM_RETURN_IF_ERROR(RecoverFrom(SegmentOf(parameters_.recovery_point - 1)));
+  if (!is_loaded) {
+    const Offset recovery_point = std::max(parameters_.recovery_point, Offset(0));
+    TM_RETURN_IF_ERROR(RecoverFrom(SegmentOf(recovery_point - 1)));
+  }
   if (must_rebuild_epochs_) TM_RETURN_IF_ERROR(RebuildEpochs());
   return absl::OkStatus();
 }
@@ -215,7 +231,10 @@ absl::StatusOr<bool> LogLoader::TryLoadCleanTail() {
   TM_ASSIGN_OR_RETURN(const SegmentScan scan,
                       ScanSegment(file.get(), active.size_bytes(), options, &continuity,
                                   index.get(), [](const RecordBatchView&) {}));
-  if (scan.stop != BatchScanStop::kEnd) {
+  // A clean stop notes the log end, too; without a note it is 0.
+  const bool is_as_noted = parameters_.recovery_point <= Offset(0) ||
+                           continuity.next_offset == parameters_.recovery_point;
+  if (scan.stop != BatchScanStop::kEnd || !is_as_noted) {
     report_->notes.push_back(absl::StrCat(active.log_path(), " at position ", scan.valid_bytes,
                                           ": not as a clean stop leaves it; recovering"));
     return false;
