@@ -67,7 +67,7 @@ void SegmentAppender::Append(absl::string_view batch, Offset last_offset, Timest
   segment_->Publish(position_);
 }
 
-absl::StatusOr<SegmentAppender::Growth> SegmentAppender::Grow(int64_t end_bytes) const {
+absl::StatusOr<SegmentAppender::Growth> SegmentAppender::Grow(int64_t end_bytes) {
   Growth growth{region_, file_bytes_,
                 NextSize(prepared_bytes_, end_bytes, kPrepareStepBytesMax, capacity_bytes_)};
   if (growth.region == nullptr || growth.prepared_bytes > file_bytes_) {
@@ -78,10 +78,11 @@ absl::StatusOr<SegmentAppender::Growth> SegmentAppender::Grow(int64_t end_bytes)
   return growth;
 }
 
-absl::Status SegmentAppender::GrowFile(int64_t end_bytes, Growth* growth) const {
+absl::Status SegmentAppender::GrowFile(int64_t end_bytes, Growth* growth) {
   TM_ASSIGN_OR_RETURN(const std::shared_ptr<File> file,
                       environment_.open_files->Acquire(segment_->log_path(), OpenMode::kReadWrite));
   growth->file_bytes = NextFileSize(file_bytes_, growth->prepared_bytes, capacity_bytes_);
+  is_trimmed_ = false;
   absl::Status allocated = file->Allocate(growth->file_bytes);
   if (absl::IsResourceExhausted(allocated)) {
     // A nearly full disk may still hold this one append.
@@ -106,11 +107,12 @@ void SegmentAppender::Install(Growth growth) {
 }
 
 absl::Status SegmentAppender::Trim() {
-  if (file_bytes_ == position_) return absl::OkStatus();
+  if (is_trimmed_) return absl::OkStatus();
   TM_ASSIGN_OR_RETURN(const std::shared_ptr<File> file,
                       environment_.open_files->Acquire(segment_->log_path(), OpenMode::kReadWrite));
   TM_RETURN_IF_ERROR(file->Truncate(position_));
   file_bytes_ = prepared_bytes_ = position_;
+  is_trimmed_ = true;
   return absl::OkStatus();
 }
 

@@ -54,7 +54,7 @@ class SegmentAppender {
 
   // Allocates, maps and populates space for at least `end_bytes` in all, and more for the appends
   // to come if the disk has it. RESOURCE_EXHAUSTED if there is no space; nothing has changed then.
-  absl::StatusOr<Growth> Grow(int64_t end_bytes) const;
+  absl::StatusOr<Growth> Grow(int64_t end_bytes);
 
   // Lets Append use what Grow prepared.
   void Install(Growth growth);
@@ -67,7 +67,7 @@ class SegmentAppender {
 
  private:
   // Allocates and maps what `growth` is to have; less of it on a nearly full disk.
-  absl::Status GrowFile(int64_t end_bytes, Growth* growth) const;
+  absl::Status GrowFile(int64_t end_bytes, Growth* growth);
 
   const SegmentEnvironment environment_;
   const std::shared_ptr<Segment> segment_;
@@ -79,6 +79,8 @@ class SegmentAppender {
   int64_t position_;
   // position_ <= prepared_bytes_ (in memory, ready to be written) <= file_bytes_ (allocated).
   int64_t file_bytes_;
+  // The file may be longer than what is known to be allocated: growing can fail half-way.
+  bool is_trimmed_ = false;
   int64_t prepared_bytes_;
 };
 

@@ -26,6 +26,25 @@ TEST(NextFileSize, HoldsWhatIsAskedForAndStaysWithinTheCapacity) {
   EXPECT_EQ(NextFileSize(kCapacity - 1, kCapacity, kCapacity), kCapacity);
 }
 
+TEST(NextFileSize, StaysNearWhatIsThereAndWhatIsAskedForAtAnySize) {
+  const int64_t sizes[] = {0,       1,       4095,    4096,          4097,
+                           16384,   100'000, 1 << 20, (8 << 20) - 1, 8 << 20,
+                           9 << 20, 1 << 26, 1 << 28, (1 << 30) - 1, (int64_t{1} << 31) - 1};
+  const int64_t capacities[] = {14, 1000, 4096, 10'000, 1 << 20, 1 << 30, (int64_t{1} << 31) - 1};
+  for (const int64_t capacity : capacities) {
+    for (const int64_t size : sizes) {
+      for (const int64_t end : sizes) {
+        if (end > capacity || size > capacity) continue;
+        const int64_t next = NextFileSize(size, end, capacity);
+        ASSERT_GE(next, std::max(end, size));
+        ASSERT_LE(next, capacity);
+        const int64_t step = std::clamp(size, kGrowthStepBytesMin, kGrowthStepBytesMax);
+        ASSERT_LT(next, std::max(end, size + step) + 4096);
+      }
+    }
+  }
+}
+
 class SegmentAppenderTest : public testing::Test {
  protected:
   SegmentAppenderTest() {
@@ -79,6 +98,13 @@ TEST_F(SegmentAppenderTest, TrimCutsAllThatIsAllocatedBehindTheLastBatch) {
   EXPECT_EQ(appender_.room_bytes(), 0);
   Append(100);
   EXPECT_GT(FileBytes(), appender_.position());
+}
+
+TEST_F(SegmentAppenderTest, TrimCutsSpaceThatGrewAndWasNotTakenIntoUse) {
+  ASSERT_TRUE(appender_.Grow(100).ok());
+  EXPECT_GT(FileBytes(), 0);
+  ASSERT_TRUE(appender_.Trim().ok());
+  EXPECT_EQ(FileBytes(), 0);
 }
 
 TEST_F(SegmentAppenderTest, ANearlyFullDiskStillTakesWhatFits) {
