@@ -102,14 +102,14 @@ class LogReader {
       Timestamp timestamp) = 0;
 
   // Calls `done` once: with OK when the log end is above `offset` (perhaps before this returns),
-  // DEADLINE_EXCEEDED after `timeout`, FAILED_PRECONDITION when the log closes. `done` must not
-  // block.
+  // DEADLINE_EXCEEDED after `timeout`, FAILED_PRECONDITION when the log closes or is fenced. `done`
+  // is called on whichever thread brings that about; it must not block, and may use the log.
   virtual void AwaitAppend(Offset offset, absl::Duration timeout,
                            std::function<void(absl::Status)> done) = 0;
 };
 
 struct AppendOptions {
-  // The epoch of the leader that appends. Below the log's latest: FAILED_PRECONDITION.
+  // The epoch of the leader that appends, or -1. Below the log's latest: FAILED_PRECONDITION.
   LeaderEpoch leader_epoch{0};
   // True if the caller made the batch with a RecordBatchBuilder, or has checked it: its CRC and
   // records are then not looked at.
@@ -133,18 +133,21 @@ class Log : public LogReader {
  public:
   // Appends one finished batch: gives it the next offsets, the leader epoch and, with
   // kLogAppendTime, the time, all in place in `batch`. The bytes are copied. INVALID_ARGUMENT if it
-  // is not one whole valid batch or is above the size limit; RESOURCE_EXHAUSTED if the disk is
-  // full. After any error nothing was appended, unless flush.messages asked for a sync and only
-  // that failed (DATA_LOSS).
+  // is not one whole valid batch, is above the size limit, or the epoch is below -1;
+  // RESOURCE_EXHAUSTED if the disk is full; FAILED_PRECONDITION if the log is fenced or its offsets
+  // would not fit in 63 bits. After any error nothing was appended, unless flush.messages asked for
+  // a sync and only that failed (DATA_LOSS).
   virtual absl::StatusOr<AppendResult> Append(absl::Span<char> batch,
                                               const AppendOptions& options) = 0;
 
   // Returns once everything below `offset` is on stable storage. Concurrent calls share syncs.
-  // OUT_OF_RANGE above the log end; DATA_LOSS if the sync failed.
+  // OUT_OF_RANGE above the log end, also if a truncation puts it below meanwhile; DATA_LOSS if the
+  // sync failed.
   virtual absl::Status Sync(Offset offset) = 0;
 
-  // The same without waiting: `done` is called once, on a thread of the executor or, if there is
-  // nothing to wait for, before this returns.
+  // The same without waiting: `done` is called once, on a thread of the executor, on one that is in
+  // Sync, Close, an append that syncs or a truncation of this log, or, if there is nothing to wait
+  // for, before this returns. It must not block, and may use the log.
   virtual void AwaitDurable(Offset offset, std::function<void(absl::Status)> done) = 0;
 
   // Ends all calls, writes the side files, trims and syncs everything. Later calls fail; views live
@@ -169,7 +172,8 @@ class ReplicaLog : public Log {
   virtual absl::optional<LeaderEpoch> latest_leader_epoch() const = 0;
 
   // Notes that the epoch begins at the log end, before anything is written in it. No effect if it
-  // is known already; FAILED_PRECONDITION below the latest. On stable storage when it returns.
+  // is known already; FAILED_PRECONDITION below the latest, INVALID_ARGUMENT below 0. On stable
+  // storage when it returns.
   virtual absl::Status AssignLeaderEpoch(LeaderEpoch leader_epoch) = 0;
 
   // KIP-279: absent if no epoch is known that is not above `leader_epoch`.
@@ -179,7 +183,8 @@ class ReplicaLog : public Log {
   // effect at or above the log end. Durable on return. OUT_OF_RANGE below the log start.
   virtual absl::Status TruncateTo(Offset offset) = 0;
 
-  // Drops everything; the log then starts and ends at `offset`. Durable on return.
+  // Drops everything; the log then starts and ends at `offset`. Durable on return. INVALID_ARGUMENT
+  // below 0.
   virtual absl::Status TruncateFullyAndStartAt(Offset offset) = 0;
 };
 

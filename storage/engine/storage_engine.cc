@@ -65,7 +65,8 @@ StorageEngineImpl::StorageEngineImpl(const Environment& environment, const Engin
                        .index_cache = &caches_->indexes,
                        .clock = environment.clock,
                        .executor = environment.executor,
-                       .random = environment.random},
+                       .random = environment.random,
+                       .owner = caches_},
       directory_(std::move(directory)),
       changes_(log_environment_, root_, checkpoints_, parallelism_) {}
 
@@ -144,15 +145,9 @@ TopicDescription StorageEngineImpl::Describe(const std::string& name, const Topi
 TopicId StorageEngineImpl::NewTopicId() const { return RandomTopicId(environment_.random); }
 
 void StorageEngineImpl::KeepAll(PartitionLogs logs, LiveTopic* topic) const {
-  // A log, and after it what it needs to the end of its life.
-  struct KeptLog {
-    std::shared_ptr<Caches> caches;
-    std::shared_ptr<PartitionLog> log;
-  };
   for (std::shared_ptr<PartitionLog>& log : logs) {
     const PartitionId partition = log->topic_partition().partition;
-    const auto kept = std::make_shared<KeptLog>(KeptLog{caches_, std::move(log)});
-    topic->logs.emplace(partition, std::shared_ptr<PartitionLog>(kept, kept->log.get()));
+    topic->logs.emplace(partition, std::move(log));
   }
 }
 

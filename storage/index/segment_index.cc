@@ -71,10 +71,12 @@ FilePosition SegmentIndex::Lookup(Offset offset) const {
   return count == 0 ? FilePosition(0) : offsets_[count - 1].position;
 }
 
-Offset SegmentIndex::LookupTimestamp(Timestamp timestamp) const {
+MaxTimestamp SegmentIndex::LookupTimestamp(Timestamp timestamp) const {
   const int64_t count =
       CountWhile(times_, [&](const TimeIndexEntry& entry) { return entry.timestamp < timestamp; });
-  return count == 0 ? base_offset_ : base_offset_ + times_[count - 1].relative_offset.value();
+  if (count == 0) return {kNoTimestamp, base_offset_};
+  const TimeIndexEntry& entry = times_[count - 1];
+  return {entry.timestamp, base_offset_ + entry.relative_offset.value()};
 }
 
 bool SegmentIndex::IsFull(int64_t bytes_max) const {

@@ -47,9 +47,10 @@ class SegmentIndex {
   // Where to start looking for `offset`: at the last entry that is not above it, else at 0.
   FilePosition Lookup(Offset offset) const;
 
-  // The offset to start looking from for the first record with a timestamp of at least `timestamp`:
-  // every record before it is earlier.
-  Offset LookupTimestamp(Timestamp timestamp) const;
+  // The last entry that is earlier than `timestamp`: no record up to its offset is that late, and
+  // its timestamp is the largest of the batch that holds its offset. Without one, kNoTimestamp and
+  // the base offset.
+  MaxTimestamp LookupTimestamp(Timestamp timestamp) const;
 
   // True if one more entry would make a file larger than `bytes_max`.
   bool IsFull(int64_t bytes_max) const;

@@ -61,9 +61,9 @@ TEST(SegmentIndex, NotesTimesOnlyWhenTheyRise) {
   ASSERT_EQ(index.time_entry_count(), 2);
   add(4, 600);
   EXPECT_EQ(index.time_entry_count(), 2);
-  EXPECT_EQ(index.LookupTimestamp(Timestamp(500)), kBase);
-  EXPECT_EQ(index.LookupTimestamp(Timestamp(501)), kBase) << "where 500 was";
-  EXPECT_EQ(index.LookupTimestamp(Timestamp(601)), kBase + 3);
+  EXPECT_EQ(index.LookupTimestamp(Timestamp(500)).offset, kBase);
+  EXPECT_EQ(index.LookupTimestamp(Timestamp(501)).offset, kBase) << "where 500 was";
+  EXPECT_EQ(index.LookupTimestamp(Timestamp(601)).offset, kBase + 3);
 }
 
 TEST(SegmentIndex, CompletingGivesTheLargestTimeAnEntryOnce) {

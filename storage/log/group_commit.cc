@@ -1,7 +1,9 @@
 #include "storage/log/group_commit.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "storage/base/check.h"
 
 namespace tidemark {
@@ -22,15 +24,18 @@ absl::Status GroupCommit::status() const {
 
 absl::Status GroupCommit::Sync(Offset offset) {
   MutexLock lock(&mutex_);
-  while (true) {
-    if (durable_end_ >= offset) return absl::OkStatus();
-    if (!status_.ok()) return status_;
+  if (durable_end_ >= offset) return absl::OkStatus();
+  if (!status_.ok()) return status_;
+  absl::optional<absl::Status> outcome;
+  waiters_.push_back({offset, nullptr, &outcome, absl::nullopt});
+  while (!outcome.has_value()) {
     if (is_busy_) {
       changed_.Wait(&mutex_);
     } else {
       RunOnce();
     }
   }
+  return *outcome;
 }
 
 void GroupCommit::Await(Offset offset, Done done) {
@@ -39,7 +44,7 @@ void GroupCommit::Await(Offset offset, Done done) {
   {
     MutexLock lock(&mutex_);
     if (durable_end_ < offset && status_.ok()) {
-      waiters_.push_back({offset, std::move(done)});
+      waiters_.push_back({offset, std::move(done), nullptr, absl::nullopt});
       // A running sync looks after those who came meanwhile when it ends.
       must_schedule = !is_busy_ && !std::exchange(is_scheduled_, true);
       if (!must_schedule) return;
@@ -66,42 +71,75 @@ void GroupCommit::Pause() {
   is_busy_ = true;
 }
 
-void GroupCommit::Resume(Offset durable_end) {
+void GroupCommit::Cut(Offset kept_end, Offset durable_end, const absl::Status& status) {
   MutexLock lock(&mutex_);
   TM_CHECK(is_busy_);
+  for (Waiter& waiter : waiters_) {
+    if (waiter.offset > kept_end) waiter.outcome = status;
+  }
   durable_end_ = durable_end;
-  Finish(absl::OkStatus());
+}
+
+void GroupCommit::Fence(const absl::Status& status) {
+  MutexLock lock(&mutex_);
+  TM_CHECK(is_busy_);
+  durable_end_ = Offset(0);
+  Fail(status, status);
+}
+
+void GroupCommit::Resume() {
+  MutexLock lock(&mutex_);
+  TM_CHECK(is_busy_);
+  Finish();
 }
 
 void GroupCommit::Shutdown(const absl::Status& status) {
   MutexLock lock(&mutex_);
   while (is_busy_) changed_.Wait(&mutex_);
   is_busy_ = true;
-  Finish(status);
+  Fail(status, status);
+  Finish();
 }
 
 // Both lose the lock while they call out, and hold it again on return.
 void GroupCommit::RunOnce() {
   is_busy_ = true;
+  const size_t asked_before = waiters_.size();
   mutex_.Unlock();
   absl::StatusOr<Offset> synced = sync_all_();
   mutex_.Lock();
-  if (synced.ok() && *synced > durable_end_) durable_end_ = *synced;
-  Finish(synced.status());
+  if (synced.ok()) {
+    durable_end_ = std::max(durable_end_, *synced);
+    // All that was appended is durable: what is asked for above has been cut off.
+    for (size_t i = 0; i < asked_before; ++i) {
+      if (waiters_[i].offset > durable_end_) {
+        waiters_[i].outcome = absl::OutOfRangeError(absl::StrCat(
+            "offset ", waiters_[i].offset.value(), " is behind the log end ", synced->value()));
+      }
+    }
+  } else {
+    Fail(synced.status(), absl::FailedPreconditionError(synced.status().message()));
+  }
+  Finish();
 }
 
-void GroupCommit::Finish(absl::Status result_status) {
+void GroupCommit::Fail(const absl::Status& now, const absl::Status& later) {
+  for (Waiter& waiter : waiters_) {
+    if (!waiter.outcome.has_value() && waiter.offset > durable_end_) waiter.outcome = now;
+  }
+  if (status_.ok()) status_ = later;
+}
+
+void GroupCommit::Finish() {
   is_busy_ = false;
-  if (status_.ok()) status_ = std::move(result_status);
   std::vector<Waiter> ready = TakeReady();
-  const absl::Status status = status_;
-  const Offset durable_end = durable_end_;
-  const bool must_schedule = !waiters_.empty() && !std::exchange(is_scheduled_, true);
+  // Blocked calls look after themselves.
+  const bool others_wait = std::any_of(waiters_.begin(), waiters_.end(),
+                                       [](const Waiter& waiter) { return waiter.done != nullptr; });
+  const bool must_schedule = others_wait && !std::exchange(is_scheduled_, true);
   changed_.NotifyAll();
   mutex_.Unlock();
-  for (Waiter& waiter : ready) {
-    waiter.done(waiter.offset <= durable_end ? absl::OkStatus() : status);
-  }
+  for (Waiter& waiter : ready) waiter.done(*waiter.outcome);
   if (must_schedule) schedule_();
   mutex_.Lock();
 }
@@ -110,8 +148,16 @@ std::vector<GroupCommit::Waiter> GroupCommit::TakeReady() {
   std::vector<Waiter> ready;
   std::vector<Waiter> waiting;
   for (Waiter& waiter : waiters_) {
-    const bool is_ready = waiter.offset <= durable_end_ || !status_.ok();
-    (is_ready ? ready : waiting).push_back(std::move(waiter));
+    if (!waiter.outcome.has_value() && waiter.offset <= durable_end_) {
+      waiter.outcome = absl::OkStatus();
+    }
+    if (!waiter.outcome.has_value()) {
+      waiting.push_back(std::move(waiter));
+    } else if (waiter.blocked != nullptr) {
+      *waiter.blocked = std::move(waiter.outcome);
+    } else {
+      ready.push_back(std::move(waiter));
+    }
   }
   waiters_ = std::move(waiting);
   return ready;

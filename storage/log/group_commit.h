@@ -8,6 +8,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/optional.h"
 #include "storage/base/mutex.h"
 #include "storage/types.h"
 
@@ -15,7 +16,8 @@ namespace tidemark {
 
 // Lets everybody who waits for durability share syncs: while one sync runs, those who come later
 // gather for the next one. A failed sync is final (a second one could succeed without having
-// written what the first one lost): it fails everybody who waits, now and later.
+// written what the first one lost): everybody who waits gets its error, and FAILED_PRECONDITION
+// whoever comes later.
 //
 // A blocked caller does the next sync itself; for callers that do not block, `schedule` is asked to
 // call Lead soon. Thread-safe; no lock is held while syncing or calling back.
@@ -31,7 +33,8 @@ class GroupCommit {
   // Everything below is durable.
   Offset durable_end() const;
 
-  // Returns once everything below `offset` is durable, or with the error that fenced the log.
+  // Returns once everything below `offset` is durable, or with an error: of the sync that failed,
+  // of Cut, or OUT_OF_RANGE if the log ends below `offset`.
   absl::Status Sync(Offset offset);
 
   // Same through `done`, which is called once, perhaps before this returns.
@@ -41,27 +44,39 @@ class GroupCommit {
   void Lead();
 
   // Waits for a running sync and keeps others from beginning, until Resume. For work that takes
-  // durable bytes away. Everybody who waits goes on waiting.
+  // bytes away. Everybody who waits goes on waiting.
   void Pause();
-  // `durable_end` is what is durable now.
-  void Resume(Offset durable_end);
+  // Within a pause: nothing at or above `kept_end` is left of what was there, and all is durable
+  // below `durable_end`. Whoever waits for more than is kept gets `status`, from Resume.
+  void Cut(Offset kept_end, Offset durable_end, const absl::Status& status);
+  // Within a pause: the log is not to be used on, and what is durable is not known. Whoever waits,
+  // now and later, gets `status`.
+  void Fence(const absl::Status& status);
+  // Ends the pause, and calls back.
+  void Resume();
 
   // Fails everybody who waits, now and later, unless it failed before. Waits for a running sync.
   void Shutdown(const absl::Status& status);
 
-  // The error of the sync that failed, or of Shutdown.
+  // What whoever comes now gets, unless it is durable already.
   absl::Status status() const;
 
  private:
+  // A call of Await or, without `done`, of Sync.
   struct Waiter {
     Offset offset;
     Done done;
+    absl::optional<absl::Status>* blocked = nullptr;  // Where Sync waits for its outcome.
+    absl::optional<absl::Status> outcome;             // Once it is known.
   };
 
   void RunOnce() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Takes the waiters out who need not wait any more.
+  // Gives those who wait for something that is not durable their outcome, and those to come theirs.
+  void Fail(const absl::Status& now, const absl::Status& later)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Tells those Sync calls whose outcome is known; takes the other such waiters out.
   std::vector<Waiter> TakeReady() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Finish(absl::Status result_status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Finish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::function<absl::StatusOr<Offset>()> sync_all_;
   const std::function<void()> schedule_;

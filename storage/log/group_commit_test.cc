@@ -29,7 +29,8 @@ struct Fixture {
 
   GroupCommit::Done Note(const std::string& name) {
     return [this, name](const absl::Status& status) {
-      heard.push_back(name + (status.ok() ? ":durable" : ":failed"));
+      heard.push_back(name + ":" +
+                      (status.ok() ? "durable" : absl::StatusCodeToString(status.code())));
     };
   }
 };
@@ -74,28 +75,70 @@ TEST(GroupCommit, AFailureIsFinalForAllWhoWaitNowAndLater) {
   f.commit.Lead();
   f.sync_status = absl::OkStatus();
   f.commit.Await(Offset(2), f.Note("b"));
-  EXPECT_TRUE(absl::IsDataLoss(f.commit.Sync(Offset(2))));
-  EXPECT_EQ(f.heard, (Strings{"a:failed", "b:failed"}));
+  EXPECT_TRUE(absl::IsFailedPrecondition(f.commit.Sync(Offset(2))));
+  EXPECT_EQ(f.heard, (Strings{"a:DATA_LOSS", "b:FAILED_PRECONDITION"}));
   EXPECT_EQ(f.syncs, 2) << "no second try";
   EXPECT_TRUE(f.commit.Sync(Offset(1)).ok()) << "what was durable is";
 }
 
-TEST(GroupCommit, APauseKeepsSyncsOutAndResumeSetsWhatIsDurable) {
+TEST(GroupCommit, APauseKeepsSyncsOutUntilItIsOver) {
   Fixture f;
-  f.log_end = Offset(4);
-  ASSERT_TRUE(f.commit.Sync(Offset(4)).ok());
   f.commit.Pause();
   f.log_end = Offset(6);
   f.commit.Await(Offset(6), f.Note("a"));
   f.commit.Lead();
-  EXPECT_EQ(f.syncs, 1);
-  f.log_end = Offset(2);
-  f.commit.Resume(Offset(2));
-  EXPECT_EQ(f.commit.durable_end(), Offset(2));
+  EXPECT_EQ(f.syncs, 0);
+  EXPECT_EQ(f.scheduled, 0);
+  f.commit.Resume();
   EXPECT_EQ(f.scheduled, 1) << "for the one who came during the pause";
-  f.log_end = Offset(6);
   f.commit.Lead();
   EXPECT_EQ(f.heard, (Strings{"a:durable"}));
+}
+
+TEST(GroupCommit, ACutTellsThoseWhoWaitForWhatItTookAndTheOthersGoOnWaiting) {
+  Fixture f;
+  f.log_end = Offset(4);
+  ASSERT_TRUE(f.commit.Sync(Offset(4)).ok());
+  f.log_end = Offset(9);
+  f.commit.Await(Offset(6), f.Note("kept"));
+  f.commit.Await(Offset(9), f.Note("cut"));
+  f.commit.Pause();
+  f.log_end = Offset(6);
+  f.commit.Cut(Offset(6), Offset(4), absl::OutOfRangeError("cut"));
+  EXPECT_TRUE(f.heard.empty()) << "not yet";
+  f.commit.Resume();
+  EXPECT_EQ(f.heard, (Strings{"cut:OUT_OF_RANGE"}));
+  f.commit.Pause();
+  f.commit.Cut(Offset(2), Offset(2), absl::OutOfRangeError("cut"));
+  f.commit.Resume();
+  EXPECT_EQ(f.heard.back(), "kept:OUT_OF_RANGE");
+  EXPECT_EQ(f.commit.durable_end(), Offset(2));
+}
+
+TEST(GroupCommit, AFenceInAPauseFailsAllOnceItIsOver) {
+  Fixture f;
+  f.log_end = Offset(4);
+  ASSERT_TRUE(f.commit.Sync(Offset(3)).ok());
+  f.commit.Await(Offset(5), f.Note("a"));
+  f.commit.Pause();
+  f.commit.Fence(absl::FailedPreconditionError("fenced"));
+  EXPECT_TRUE(absl::IsFailedPrecondition(f.commit.status()));
+  EXPECT_TRUE(f.heard.empty()) << "not yet";
+  f.commit.Resume();
+  EXPECT_EQ(f.heard, (Strings{"a:FAILED_PRECONDITION"}));
+  EXPECT_TRUE(absl::IsFailedPrecondition(f.commit.Sync(Offset(3))));
+  EXPECT_EQ(f.commit.durable_end(), Offset(0));
+}
+
+TEST(GroupCommit, AnOffsetThatTheLogDoesNotReachIsNotWaitedForForEver) {
+  Fixture f;
+  f.log_end = Offset(3);
+  EXPECT_TRUE(absl::IsOutOfRange(f.commit.Sync(Offset(4))));
+  f.commit.Await(Offset(4), f.Note("a"));
+  f.commit.Lead();
+  EXPECT_EQ(f.heard, (Strings{"a:OUT_OF_RANGE"}));
+  EXPECT_EQ(f.syncs, 2);
+  EXPECT_EQ(f.scheduled, 1);
 }
 
 TEST(GroupCommit, ShutdownFailsThoseWhoWaitAndKeepsAnEarlierError) {
@@ -103,7 +146,7 @@ TEST(GroupCommit, ShutdownFailsThoseWhoWaitAndKeepsAnEarlierError) {
   f.log_end = Offset(1);
   f.commit.Await(Offset(1), f.Note("a"));
   f.commit.Shutdown(absl::FailedPreconditionError("closed"));
-  EXPECT_EQ(f.heard, (Strings{"a:failed"}));
+  EXPECT_EQ(f.heard, (Strings{"a:FAILED_PRECONDITION"}));
   f.commit.Shutdown(absl::DataLossError("later"));
   EXPECT_TRUE(absl::IsFailedPrecondition(f.commit.Sync(Offset(1))));
 }

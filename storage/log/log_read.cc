@@ -1,7 +1,9 @@
 #include "storage/log/log_read.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "storage/base/status_macros.h"
 
 namespace tidemark {
@@ -32,18 +34,46 @@ absl::StatusOr<LogPlace> ReadFirst(const SegmentList& segments, const ReadReques
 
 }  // namespace
 
+absl::StatusOr<ReadRequest> MakeReadRequest(Offset offset, const ReadOptions& options,
+                                            const LogOffsets& bounds, bool gaps_allowed) {
+  if (offset < bounds.log_start || offset > bounds.log_end) {
+    return absl::OutOfRangeError(
+        absl::StrCat("offset ", offset.value(), " is outside of the log, which starts at ",
+                     bounds.log_start.value(), " and ends at ", bounds.log_end.value()));
+  }
+  const Offset end = std::min(options.end_offset.value_or(bounds.log_end), bounds.log_end);
+  return ReadRequest{offset, end, options.bytes_max, gaps_allowed};
+}
+
 absl::StatusOr<LogPlace> ReadLog(const SegmentList& segments, const ReadRequest& request,
                                  std::string* out) {
-  return ReadFirst(segments, request, [&](Segment* segment) {
-    return ReadSegment(segment, request.offset, request.bytes_max, request.end, out);
-  });
+  absl::StatusOr<LogPlace> place = ReadFirst(
+      segments, request, [&](Segment* segment) { return ReadSegment(segment, request, out); });
+  // They may be of a segment that was taken away.
+  if (place.ok() && place->range.length_bytes == 0) out->clear();
+  return place;
 }
 
 absl::StatusOr<LogPlace> ViewLog(const SegmentList& segments, const ReadRequest& request,
                                  std::shared_ptr<MappedRegion>* region) {
-  return ReadFirst(segments, request, [&](Segment* segment) {
-    return ViewSegment(segment, request.offset, request.bytes_max, request.end, region);
-  });
+  return ReadFirst(segments, request,
+                   [&](Segment* segment) { return ViewSegment(segment, request, region); });
+}
+
+absl::StatusOr<LogPlace> LocateInLog(const SegmentList& segments, const ReadRequest& request,
+                                     std::shared_ptr<File>* file) {
+  std::shared_ptr<MappedRegion> region;
+  absl::StatusOr<LogPlace> place =
+      ReadFirst(segments, request, [&](Segment* segment) -> absl::StatusOr<BatchRange> {
+        TM_ASSIGN_OR_RETURN(const BatchRange range, ViewSegment(segment, request, &region));
+        // Before it is seen whether the segment was taken away: its path may lead elsewhere then.
+        if (range.length_bytes > 0) {
+          TM_ASSIGN_OR_RETURN(*file, segment->OpenLog());
+        }
+        return range;
+      });
+  if (place.ok() && place->range.length_bytes == 0) file->reset();
+  return place;
 }
 
 absl::StatusOr<absl::optional<TimestampedOffset>> FindTimestampInLog(const SegmentList& segments,

@@ -14,18 +14,15 @@
 
 namespace tidemark {
 
-// What to read: batches from the one with `offset` on that end below `end`.
-struct ReadRequest {
-  Offset offset;
-  Offset end;
-  int64_t bytes_max = 0;
-};
-
 // Whole batches of one segment and the right to read them. Nothing if the range is empty.
 struct LogPlace {
   BatchRange range;
   PinnedSegment at;
 };
+
+// OUT_OF_RANGE, with both, if `offset` is below the start or above the end in `bounds`.
+absl::StatusOr<ReadRequest> MakeReadRequest(Offset offset, const ReadOptions& options,
+                                            const LogOffsets& bounds, bool gaps_allowed);
 
 // The copying read. `out` gets the batches.
 absl::StatusOr<LogPlace> ReadLog(const SegmentList& segments, const ReadRequest& request,
@@ -34,6 +31,10 @@ absl::StatusOr<LogPlace> ReadLog(const SegmentList& segments, const ReadRequest&
 // The read in place. `region` holds the batches.
 absl::StatusOr<LogPlace> ViewLog(const SegmentList& segments, const ReadRequest& request,
                                  std::shared_ptr<MappedRegion>* region);
+
+// The same, in an open file: `file` holds the batches.
+absl::StatusOr<LogPlace> LocateInLog(const SegmentList& segments, const ReadRequest& request,
+                                     std::shared_ptr<File>* file);
 
 // The first record in [start, end) with a timestamp of at least `timestamp`.
 absl::StatusOr<absl::optional<TimestampedOffset>> FindTimestampInLog(const SegmentList& segments,

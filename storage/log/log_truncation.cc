@@ -28,11 +28,12 @@ absl::Status CopyPrefix(File* from, File* to, int64_t bytes) {
 
 }  // namespace
 
-absl::StatusOr<Offset> LogTruncator::Cut(Offset offset) {
+absl::StatusOr<TruncatedEnds> LogTruncator::Cut(Offset offset) {
   const Offset log_end = parts_.writer->log_end();
   if (offset >= log_end) {
     TM_RETURN_IF_ERROR(parts_.epochs->TruncateFromEnd(offset));
-    return log_end;
+    parts_.writer->SetLatestEpoch(parts_.epochs->latest_epoch());
+    return TruncatedEnds{.kept_end = log_end};
   }
   TM_ASSIGN_OR_RETURN(const CutPoint cut, FindCutPoint(offset));
   TM_RETURN_IF_ERROR(LowerRecoveryPoint(cut.log_end));
@@ -45,10 +46,10 @@ absl::StatusOr<Offset> LogTruncator::Cut(Offset offset) {
       parts_.writer->NewAppender(std::move(left.segment), std::move(left.index),
                                  left.first_timestamp),
       cut.log_end, parts_.epochs->latest_epoch());
-  return cut.log_end;
+  return TruncatedEnds{.kept_end = cut.log_end};
 }
 
-absl::StatusOr<Offset> LogTruncator::StartAnew(Offset offset) {
+absl::StatusOr<TruncatedEnds> LogTruncator::StartAnew(Offset offset) {
   const Offset log_start(parts_.log_start->load());
   TM_RETURN_IF_ERROR(LowerRecoveryPoint(std::min(offset, log_start)));
   parts_.syncer->DropSealed(Offset(0));
@@ -62,7 +63,7 @@ absl::StatusOr<Offset> LogTruncator::StartAnew(Offset offset) {
   parts_.log_start->store(std::min(log_start, offset).value(), std::memory_order_release);
   parts_.writer->ReplaceActive(std::move(first), offset, absl::nullopt);
   parts_.log_start->store(offset.value(), std::memory_order_release);
-  return offset;
+  return TruncatedEnds{.kept_end = Offset(0), .durable_end = offset};
 }
 
 absl::Status LogTruncator::RemoveLast() {
@@ -139,7 +140,11 @@ absl::StatusOr<std::shared_ptr<SegmentIndex>> LogTruncator::IndexInFrontOf(const
   ScanOptions options{.from_position = 0, .is_unclean = false};
   for (int64_t i = 0; i < old->offset_entry_count(); ++i) {
     const OffsetIndexEntry& entry = old->offset_entry(i);
-    if (entry.position.value() >= cut.position) break;
+    // Kafka up to 4.0 lets an entry of several batches end behind the first of them.
+    if (entry.position.value() >= cut.position ||
+        old->base_offset() + entry.relative_offset.value() >= cut.log_end) {
+      break;
+    }
     index->RestoreOffsetEntry(entry);
     options.from_position = entry.position.value();
   }

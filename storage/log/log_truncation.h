@@ -21,11 +21,16 @@
 
 namespace tidemark {
 
+// What a truncation leaves.
+struct TruncatedEnds {
+  Offset kept_end;        // Of what was there, nothing at or above it is left.
+  Offset durable_end{0};  // Everything below is durable, or is not there and need not be.
+};
+
 // Takes the end off a log. Both calls are for within LogWriter::RunExclusive, while nothing is
 // synced.
 //
-// On stable storage on return. They return what is no longer to be synced, for an end that moved:
-// durable is what was, but not above it. After an error, or a crash in between, a longer prefix is
+// On stable storage on return. After an error, or a crash in between, a longer prefix is
 // left on disk; the parts no longer agree then, so the log must not be used on.
 class LogTruncator {
  public:
@@ -43,10 +48,10 @@ class LogTruncator {
   explicit LogTruncator(Parts parts) : parts_(std::move(parts)) {}
 
   // In front of the first batch that ends at or above `offset`.
-  absl::StatusOr<Offset> Cut(Offset offset);
+  absl::StatusOr<TruncatedEnds> Cut(Offset offset);
 
   // Everything. The log then starts and ends at `offset`.
-  absl::StatusOr<Offset> StartAnew(Offset offset);
+  absl::StatusOr<TruncatedEnds> StartAnew(Offset offset);
 
  private:
   struct CutPoint {

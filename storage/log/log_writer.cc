@@ -1,6 +1,7 @@
 #include "storage/log/log_writer.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -71,22 +72,13 @@ absl::StatusOr<LogWriter::Placement> LogWriter::TryPlace(const Batch& batch, Off
                                                          bool* is_low) {
   MutexLock lock(&append_mutex_);
   TM_RETURN_IF_ERROR(CheckMayAppend(batch.epoch));
-  const Offset log_end(log_end_.load(std::memory_order_relaxed));
-  if (!gate_is_open_ || active_->room_bytes() < batch.view.size_bytes() ||
-      WhetherToRoll(batch) != RollReason::kNone) {
+  if (!gate_is_open_) return Placement::kNoRoom;
+  TM_ASSIGN_OR_RETURN(*base_offset, BaseOffsetOf(batch));
+  if (active_->room_bytes() < batch.view.size_bytes() ||
+      WhetherToRoll(batch, *base_offset) != RollReason::kNone) {
     return Placement::kNoRoom;
   }
-  if (batch.stamp.empty()) {
-    *base_offset = batch.view.base_offset();
-    if (*base_offset < log_end) {
-      return absl::InvalidArgumentError(absl::StrCat("a batch with base offset ",
-                                                     base_offset->value(),
-                                                     " where the log ends at ", log_end.value()));
-    }
-  } else {
-    *base_offset = log_end;
-    StampBatch(log_end, batch.epoch, batch.stamp);
-  }
+  if (!batch.stamp.empty()) StampBatch(*base_offset, batch.epoch, batch.stamp);
   const Offset last_offset = *base_offset + batch.view.last_offset_delta();
   active_->Append(batch.view.bytes(), last_offset, batch.view.max_timestamp());
   log_end_.store((last_offset + 1).value(), std::memory_order_release);
@@ -98,7 +90,24 @@ absl::StatusOr<LogWriter::Placement> LogWriter::TryPlace(const Batch& batch, Off
   return Placement::kDone;
 }
 
-RollReason LogWriter::WhetherToRoll(const Batch& batch) const {
+absl::StatusOr<Offset> LogWriter::BaseOffsetOf(const Batch& batch) const {
+  const Offset log_end(log_end_.load(std::memory_order_relaxed));
+  if (!batch.stamp.empty()) {
+    // The next offset must be an offset, too.
+    const int64_t offsets_left = std::numeric_limits<int64_t>::max() - log_end.value();
+    if (offsets_left > batch.view.last_offset_delta()) return log_end;
+    return absl::FailedPreconditionError(
+        absl::StrCat("no offsets are left: the log ends at ", log_end.value()));
+  }
+  const Offset base_offset = batch.view.base_offset();
+  if (base_offset == log_end || (base_offset > log_end && config().offset_gaps_allowed)) {
+    return base_offset;
+  }
+  return absl::InvalidArgumentError(absl::StrCat("a batch with base offset ", base_offset.value(),
+                                                 " where the log ends at ", log_end.value()));
+}
+
+RollReason LogWriter::WhetherToRoll(const Batch& batch, Offset base_offset) const {
   RollInput input;
   input.base_offset = active_->segment()->base_offset();
   input.size_bytes = active_->position();
@@ -108,39 +117,52 @@ RollReason LogWriter::WhetherToRoll(const Batch& batch) const {
   input.index_is_full = active_->index().IsFull(config().segment_index_bytes_max);
   input.batch_bytes = batch.view.size_bytes();
   input.batch_max_timestamp = batch.view.max_timestamp();
-  const Offset base = batch.stamp.empty() ? batch.view.base_offset()
-                                          : Offset(log_end_.load(std::memory_order_relaxed));
-  input.batch_last_offset = base + batch.view.last_offset_delta();
+  input.batch_last_offset = base_offset + batch.view.last_offset_delta();
   return DecideRoll(input, config());
 }
 
 absl::Status LogWriter::MakeRoom(const Batch& batch) {
-  const int64_t bytes = batch.view.size_bytes();
-  bool rolled = false;
+  absl::StatusOr<bool> rolled = false;
   {
     MutexLock structure(&structure_mutex_);
-    SegmentAppender* active = nullptr;
-    Offset base_offset;
-    int64_t end_bytes = 0;
-    {
-      MutexLock lock(&append_mutex_);
-      TM_RETURN_IF_ERROR(CheckMayAppend(batch.epoch));
-      active = active_.get();
-      end_bytes = active->position() + bytes;
-      rolled = WhetherToRoll(batch) != RollReason::kNone ||
-               // A configuration that allows larger segments than when this one was made.
-               end_bytes > active->capacity_bytes();
-      if (!rolled && active->room_bytes() >= bytes) return absl::OkStatus();
-      gate_is_open_ = !rolled;
-      const Offset log_end(log_end_.load(std::memory_order_relaxed));
-      base_offset = batch.stamp.empty() ? std::max(batch.view.base_offset(), log_end) : log_end;
-    }
-    const absl::Status status = rolled ? Roll(base_offset, bytes) : Grow(active, end_bytes);
-    OpenGate();
-    TM_RETURN_IF_ERROR(status);
+    rolled = RollOrGrow(batch);
   }
-  if (rolled) parts_.on_roll();
-  return absl::OkStatus();
+  if (rolled.ok()) {
+    if (*rolled) parts_.on_roll();
+    return absl::OkStatus();
+  }
+  absl::Status stopped;
+  {
+    MutexLock lock(&append_mutex_);
+    stopped = stopped_;
+  }
+  if (!stopped.ok()) Stop(stopped);
+  return rolled.status();
+}
+
+absl::StatusOr<bool> LogWriter::RollOrGrow(const Batch& batch) {
+  const int64_t bytes = batch.view.size_bytes();
+  SegmentAppender* active = nullptr;
+  Offset base_offset;
+  int64_t end_bytes = 0;
+  bool must_roll = false;
+  {
+    MutexLock lock(&append_mutex_);
+    TM_RETURN_IF_ERROR(CheckMayAppend(batch.epoch));
+    TM_ASSIGN_OR_RETURN(base_offset, BaseOffsetOf(batch));
+    active = active_.get();
+    end_bytes = active->position() + bytes;
+    must_roll = WhetherToRoll(batch, base_offset) != RollReason::kNone ||
+                // A configuration that allows larger segments than when this one was made.
+                end_bytes > active->capacity_bytes();
+    if (!must_roll && active->room_bytes() >= bytes) return false;
+    gate_is_open_ = !must_roll;
+  }
+  const absl::Status status = must_roll ? Roll(base_offset, bytes) : Grow(active, end_bytes);
+  OpenGate();
+  if (absl::IsNotFound(status)) return absl::UnavailableError(status.message());
+  TM_RETURN_IF_ERROR(status);
+  return must_roll;
 }
 
 absl::Status LogWriter::Grow(SegmentAppender* active, int64_t end_bytes) {
@@ -158,21 +180,15 @@ absl::Status LogWriter::Roll(Offset base_offset, int64_t bytes) {
   }
   if (active->segment()->base_offset() == base_offset) {
     // The empty segment of this very offset: only its mapping is too small.
-    auto larger = NewAppender(
-        active->segment(),
-        std::make_shared<SegmentIndex>(base_offset, config().index_interval_bytes), kNoTimestamp);
+    auto larger =
+        NewAppender(active->segment(),
+                    std::make_shared<SegmentIndex>(base_offset, config().index_interval_bytes),
+                    kNoTimestamp, bytes);
     MutexLock lock(&append_mutex_);
     active_ = std::move(larger);
     return absl::OkStatus();
   }
-  TM_ASSIGN_OR_RETURN(std::unique_ptr<SegmentAppender> next, CreateSegment(base_offset));
-  absl::StatusOr<SegmentAppender::Growth> growth = next->Grow(bytes);
-  if (!growth.ok()) {
-    next->segment()->RemoveFiles().IgnoreError();  // Empty: harmless if it stays.
-    return growth.status();
-  }
-  next->Install(*std::move(growth));
-  parts_.syncer->NoteNewName();
+  TM_ASSIGN_OR_RETURN(std::unique_ptr<SegmentAppender> next, BeginSegment(base_offset, bytes));
   parts_.segments->Add(next->segment());
   {
     MutexLock lock(&append_mutex_);
@@ -184,10 +200,39 @@ absl::Status LogWriter::Roll(Offset base_offset, int64_t bytes) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<SegmentAppender>> LogWriter::CreateSegment(
-    Offset base_offset) const {
-  auto segment = std::make_shared<Segment>(parts_.environment, parts_.directory, base_offset,
-                                           config().index_interval_bytes, 0);
+absl::StatusOr<std::unique_ptr<SegmentAppender>> LogWriter::BeginSegment(Offset base_offset,
+                                                                         int64_t bytes) {
+  // Also for names that are made and removed again.
+  parts_.syncer->NoteNewName();
+  absl::StatusOr<std::unique_ptr<SegmentAppender>> next = CreateSegment(base_offset, bytes);
+  absl::Status status = next.status();
+  if (next.ok()) {
+    absl::StatusOr<SegmentAppender::Growth> growth = (*next)->Grow(bytes);
+    status = growth.status();
+    if (growth.ok()) {
+      (*next)->Install(*std::move(growth));
+      return next;
+    }
+  }
+  // Whoever opens the log would take what is left for its end, and the batches that still fit in
+  // the old segment would stand behind it.
+  const absl::Status removed = NewSegment(base_offset)->RemoveFiles();
+  if (!removed.ok()) {
+    Fence(absl::FailedPreconditionError(absl::StrCat(
+        "fenced: a new segment could not be begun, open the log again: ", status.message(), "; ",
+        removed.message())));
+  }
+  return status;
+}
+
+std::shared_ptr<Segment> LogWriter::NewSegment(Offset base_offset) const {
+  return std::make_shared<Segment>(parts_.environment, parts_.directory, base_offset,
+                                   config().index_interval_bytes, 0);
+}
+
+absl::StatusOr<std::unique_ptr<SegmentAppender>> LogWriter::CreateSegment(Offset base_offset,
+                                                                          int64_t bytes_min) const {
+  std::shared_ptr<Segment> segment = NewSegment(base_offset);
   FileSystem* const file_system = parts_.environment.file_system;
   for (const std::string& path : {segment->log_path(), segment->index_paths().offset_index,
                                   segment->index_paths().time_index}) {
@@ -197,13 +242,14 @@ absl::StatusOr<std::unique_ptr<SegmentAppender>> LogWriter::CreateSegment(
   }
   return NewAppender(std::move(segment),
                      std::make_shared<SegmentIndex>(base_offset, config().index_interval_bytes),
-                     kNoTimestamp);
+                     kNoTimestamp, bytes_min);
 }
 
 std::unique_ptr<SegmentAppender> LogWriter::NewAppender(std::shared_ptr<Segment> segment,
                                                         std::shared_ptr<SegmentIndex> index,
-                                                        Timestamp first_timestamp) const {
-  const int64_t capacity = std::max(config().segment_bytes_max, segment->size_bytes());
+                                                        Timestamp first_timestamp,
+                                                        int64_t bytes_min) const {
+  const int64_t capacity = std::max({config().segment_bytes_max, segment->size_bytes(), bytes_min});
   const int64_t jitter_max_ms = absl::ToInt64Milliseconds(config().segment_jitter_max);
   const absl::Duration jitter =
       jitter_max_ms == 0 ? absl::ZeroDuration()
@@ -251,19 +297,31 @@ absl::Status LogWriter::BeginEpoch(LeaderEpoch epoch, Offset start_offset,
 }
 
 absl::Status LogWriter::RunExclusive(const std::function<absl::Status()>& work) {
-  MutexLock structure(&structure_mutex_);
+  absl::Status status;
+  std::vector<AppendWaiters::Waiter> ready;
   {
+    MutexLock structure(&structure_mutex_);
+    {
+      MutexLock lock(&append_mutex_);
+      gate_is_open_ = false;
+    }
+    status = work();
     MutexLock lock(&append_mutex_);
-    gate_is_open_ = false;
+    gate_is_open_ = true;
+    ready = waiters_.TakeReady(log_end());
   }
-  const absl::Status status = work();
-  OpenGate();
+  Release(std::move(ready), absl::OkStatus());
   return status;
 }
 
 SegmentAppender* LogWriter::active() {
   MutexLock lock(&append_mutex_);
   return active_.get();
+}
+
+void LogWriter::SetLatestEpoch(absl::optional<LeaderEpoch> latest_epoch) {
+  MutexLock lock(&append_mutex_);
+  latest_epoch_ = latest_epoch;
 }
 
 void LogWriter::ReplaceActive(std::unique_ptr<SegmentAppender> active, Offset log_end,
@@ -305,11 +363,16 @@ void LogWriter::GiveUpWaiting(uint64_t number, const absl::Status& status) {
   if (waiter.has_value()) waiter->done(status);
 }
 
+void LogWriter::Fence(const absl::Status& status) {
+  MutexLock lock(&append_mutex_);
+  if (stopped_.ok()) stopped_ = status;
+}
+
 void LogWriter::Stop(const absl::Status& status) {
   std::vector<AppendWaiters::Waiter> waiters;
+  Fence(status);
   {
     MutexLock lock(&append_mutex_);
-    if (stopped_.ok()) stopped_ = status;
     waiters = waiters_.TakeAll();
   }
   Release(std::move(waiters), status);

@@ -80,23 +80,30 @@ class LogWriter {
   // Grows the active segment if little room is left.
   void PrepareAhead();
 
-  // From now on every append and wait fails with `status`, unless one is set already.
+  // From now on every append and wait fails with `status`, unless one is set already. Calls the
+  // waiters back.
   void Stop(const absl::Status& status);
 
   // Runs `work` while nothing is appended, rolled or grown; it may put another active segment and
-  // log end in place.
+  // log end in place, of which the waiters hear after it.
   absl::Status RunExclusive(const std::function<absl::Status()>& work);
 
   // Within RunExclusive.
+  // As Stop, which has to follow, but calls nobody back.
+  void Fence(const absl::Status& status);
+  void SetLatestEpoch(absl::optional<LeaderEpoch> latest_epoch);
   SegmentAppender* active();
   void ReplaceActive(std::unique_ptr<SegmentAppender> active, Offset log_end,
                      absl::optional<LeaderEpoch> latest_epoch);
-  // The appender for a segment, with the capacity and jitter that the configuration asks for.
+  // The appender for a segment, with the capacity and jitter that the configuration asks for, and
+  // room for `bytes_min` in all.
   std::unique_ptr<SegmentAppender> NewAppender(std::shared_ptr<Segment> segment,
                                                std::shared_ptr<SegmentIndex> index,
-                                               Timestamp first_timestamp) const;
-  // A new, empty segment's files.
-  absl::StatusOr<std::unique_ptr<SegmentAppender>> CreateSegment(Offset base_offset) const;
+                                               Timestamp first_timestamp,
+                                               int64_t bytes_min = 0) const;
+  // A new, empty segment's files. After an error some may be there.
+  absl::StatusOr<std::unique_ptr<SegmentAppender>> CreateSegment(Offset base_offset,
+                                                                 int64_t bytes_min = 0) const;
 
   int64_t append_count() const { return append_count_.load(std::memory_order_relaxed); }
   int64_t append_bytes() const { return append_bytes_.load(std::memory_order_relaxed); }
@@ -114,10 +121,24 @@ class LogWriter {
   absl::Status CheckMayAppend(LeaderEpoch epoch) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
   absl::StatusOr<Placement> TryPlace(const Batch& batch, Offset* base_offset,
                                      std::vector<AppendWaiters::Waiter>* ready, bool* is_low);
-  RollReason WhetherToRoll(const Batch& batch) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
+  RollReason WhetherToRoll(const Batch& batch, Offset base_offset) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
+  // NOT_FOUND only as CheckMayAppend says it.
   absl::Status MakeRoom(const Batch& batch);
+  // Returns whether it rolled.
+  absl::StatusOr<bool> RollOrGrow(const Batch& batch)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(structure_mutex_);
+  // Where the batch begins: a leader's at the log end (FAILED_PRECONDITION if no offsets are left),
+  // a follower's where it says (INVALID_ARGUMENT unless that continues the log).
+  absl::StatusOr<Offset> BaseOffsetOf(const Batch& batch) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
   absl::Status Roll(Offset base_offset, int64_t bytes)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(structure_mutex_);
+  // The new segment's appender, with room for `bytes`. After an error no file of it is there, or
+  // the log is fenced.
+  absl::StatusOr<std::unique_ptr<SegmentAppender>> BeginSegment(Offset base_offset, int64_t bytes)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(structure_mutex_);
+  std::shared_ptr<Segment> NewSegment(Offset base_offset) const;
   absl::Status Grow(SegmentAppender* active, int64_t end_bytes)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(structure_mutex_);
   void OpenGate();

@@ -10,6 +10,7 @@
 #include "storage/base/status_macros.h"
 #include "storage/log/append_validator.h"
 #include "storage/log/epoch_log.h"
+#include "storage/log/flush_timer.h"
 #include "storage/log/group_commit.h"
 #include "storage/log/log_loader.h"
 #include "storage/log/log_read.h"
@@ -55,6 +56,8 @@ class PartitionLogImpl final : public PartitionLog,
   absl::Status TruncateFullyAndStartAt(Offset offset) override;
 
   void SetConfig(const LogConfig& config) override { writer_.SetConfig(config); }
+  // Sees to it that what is there now is synced within flush.ms.
+  void FlushInTime(const LogConfig& config);
   void Abandon() override;
 
  private:
@@ -66,38 +69,46 @@ class PartitionLogImpl final : public PartitionLog,
                        : Annotate(status, absl::StrCat(parameters_.topic_partition.topic, "-",
                                                        topic_partition().partition.value()));
   }
+  // They are all called before the log's end.
+  std::function<void(absl::Status)> NamedDone(std::function<void(absl::Status)> done) const {
+    return [this, done = std::move(done)](const absl::Status& status) { done(Named(status)); };
+  }
   LogWriter::Parts WriterParts();
   absl::StatusOr<Offset> SyncNow();
-  void ArmFlushTimer();
-  // Runs `task` on the executor if the log is still there then.
-  void RunLater(void (PartitionLogImpl::*task)());
+  // Does what flush.messages and flush.ms ask for after an append up to `end`.
+  absl::StatusOr<Durability> FlushAsConfigured(const LogConfig& config, Offset end);
+  // Runs `task` if the log is still there then.
+  Executor::Task Later(void (PartitionLogImpl::*task)());
+  void RunLater(void (PartitionLogImpl::*task)()) { environment_.executor->Run(Later(task)); }
   void PrepareAhead() { writer_.PrepareAhead(); }
   void LeadCommit() { commit_.Lead(); }
   void SyncInBackground() { commit_.Sync(writer_.log_end()).IgnoreError(); }
 
+  absl::Status CheckInLog(Offset end) const;
   // Checks the offset and sets what a read reports but for its outcome.
   absl::StatusOr<ReadRequest> PlanRead(Offset offset, const ReadOptions& options,
                                        ReadInfo* info) const;
 
   absl::StatusOr<Offset> AppendInEpoch(const RecordBatchView& batch, absl::Span<char> stamp,
                                        LeaderEpoch epoch);
-  // Everything as a clean stop leaves it.
+  // Everything as a clean stop leaves it. Nothing is appended or truncated any more.
+  absl::Status SyncAndFinishFiles();
   absl::Status FinishFiles();
   LogTruncator::Parts TruncatorParts();
   // `work` is one of the truncator's. It leaves no state in between: if it fails the log has to be
   // opened again.
-  absl::Status Truncate(absl::StatusOr<Offset> (LogTruncator::*work)(Offset), Offset offset);
+  absl::Status Truncate(absl::StatusOr<TruncatedEnds> (LogTruncator::*work)(Offset), Offset offset);
 
   const LogEnvironment environment_;
   const LogParameters parameters_;
   std::atomic<int64_t> log_start_;
-  std::atomic<bool> flush_timer_is_armed_{false};
   std::atomic<bool> is_closed_{false};
   SegmentList segments_;
   EpochLog epochs_;
   LogSyncer syncer_;
   LogWriter writer_;
   GroupCommit commit_;
+  FlushTimer flush_timer_;
   LogTruncator truncator_;
 };
 
@@ -124,19 +135,18 @@ PartitionLogImpl::PartitionLogImpl(const LogEnvironment& environment,
       commit_(
           loaded.flushed, [this] { return SyncNow(); },
           [this] { RunLater(&PartitionLogImpl::LeadCommit); }),
+      flush_timer_(environment.executor),
       truncator_(TruncatorParts()) {}
 
 LogTruncator::Parts PartitionLogImpl::TruncatorParts() {
-  LogTruncator::Parts parts;
-  parts.environment = segment_environment();
-  parts.directory = parameters_.directory;
-  parts.lower_recovery_point = parameters_.lower_recovery_point;
-  parts.segments = &segments_;
-  parts.epochs = &epochs_;
-  parts.syncer = &syncer_;
-  parts.writer = &writer_;
-  parts.log_start = &log_start_;
-  return parts;
+  return {.environment = segment_environment(),
+          .directory = parameters_.directory,
+          .lower_recovery_point = parameters_.lower_recovery_point,
+          .segments = &segments_,
+          .epochs = &epochs_,
+          .syncer = &syncer_,
+          .writer = &writer_,
+          .log_start = &log_start_};
 }
 
 LogWriter::Parts PartitionLogImpl::WriterParts() {
@@ -152,17 +162,17 @@ LogWriter::Parts PartitionLogImpl::WriterParts() {
   return parts;
 }
 
-void PartitionLogImpl::RunLater(void (PartitionLogImpl::*task)()) {
-  environment_.executor->Run([weak = weak_from_this(), task] {
+Executor::Task PartitionLogImpl::Later(void (PartitionLogImpl::*task)()) {
+  return [weak = weak_from_this(), task] {
     if (const std::shared_ptr<PartitionLogImpl> self = weak.lock()) (self.get()->*task)();
-  });
+  };
 }
 
 absl::StatusOr<Offset> PartitionLogImpl::SyncNow() {
   absl::StatusOr<Offset> synced = syncer_.SyncAll(writer_.log_end());
   if (!synced.ok()) {
     writer_.Stop(
-        Named(absl::FailedPreconditionError(absl::StrCat("fenced: ", synced.status().message()))));
+        absl::FailedPreconditionError(absl::StrCat("fenced: ", synced.status().message())));
   }
   return synced;
 }
@@ -172,8 +182,8 @@ LogOffsets PartitionLogImpl::offsets() const {
   offsets.log_start = Offset(log_start_.load(std::memory_order_acquire));
   const Offset durable_end = std::min(commit_.durable_end(), syncer_.recovery_point_max());
   offsets.log_end = std::max(writer_.log_end(), offsets.log_start);
-  // A truncation moves the log end first.
-  offsets.flushed = std::min(durable_end, offsets.log_end);
+  // A truncation moves the log's ends first.
+  offsets.flushed = std::clamp(durable_end, offsets.log_start, offsets.log_end);
   return offsets;
 }
 
@@ -191,15 +201,11 @@ LogStats PartitionLogImpl::stats() const {
 absl::StatusOr<ReadRequest> PartitionLogImpl::PlanRead(Offset offset, const ReadOptions& options,
                                                        ReadInfo* info) const {
   if (is_closed_.load(std::memory_order_acquire)) return Named(ClosedStatus());
-  const LogOffsets bounds = offsets();
-  if (offset < bounds.log_start || offset > bounds.log_end) {
-    return Named(absl::OutOfRangeError(
-        absl::StrCat("offset ", offset.value(), " is outside of the log, which starts at ",
-                     bounds.log_start.value(), " and ends at ", bounds.log_end.value())));
-  }
-  info->offsets = bounds;
-  const Offset end = std::min(options.end_offset.value_or(bounds.log_end), bounds.log_end);
-  return ReadRequest{offset, end, options.bytes_max};
+  info->offsets = offsets();
+  absl::StatusOr<ReadRequest> request =
+      MakeReadRequest(offset, options, info->offsets, writer_.config().offset_gaps_allowed);
+  if (!request.ok()) return Named(request.status());
+  return request;
 }
 
 absl::StatusOr<ReadInfo> PartitionLogImpl::Read(Offset offset, const ReadOptions& options,
@@ -238,15 +244,11 @@ absl::StatusOr<LogFileRange> PartitionLogImpl::FileRange(Offset offset,
                                                          const ReadOptions& options) {
   LogFileRange found;
   TM_ASSIGN_OR_RETURN(const ReadRequest request, PlanRead(offset, options, &found.info));
-  std::shared_ptr<MappedRegion> region;
-  absl::StatusOr<LogPlace> place = ViewLog(segments_, request, &region);
+  absl::StatusOr<LogPlace> place = LocateInLog(segments_, request, &found.file);
   if (!place.ok()) return Named(place.status());
   found.info.base_offset = place->range.base_offset;
   found.info.next_offset = place->range.next_offset;
   if (place->range.length_bytes == 0) return found;
-  absl::StatusOr<std::shared_ptr<File>> file = place->at.segment->OpenLog();
-  if (!file.ok()) return Named(file.status());
-  found.file = *std::move(file);
   found.position = place->range.position;
   found.length_bytes = place->range.length_bytes;
   found.pin = std::move(place->at.pin);
@@ -265,14 +267,14 @@ absl::StatusOr<absl::optional<TimestampedOffset>> PartitionLogImpl::FindByTimest
 
 void PartitionLogImpl::AwaitAppend(Offset offset, absl::Duration timeout,
                                    std::function<void(absl::Status)> done) {
-  const absl::optional<uint64_t> number = writer_.Await(offset, std::move(done));
+  const absl::optional<uint64_t> number = writer_.Await(offset, NamedDone(std::move(done)));
   if (!number.has_value() || timeout == absl::InfiniteDuration()) return;
   const uint64_t timer =
       environment_.executor->RunAfter(timeout, [weak = weak_from_this(), number = *number, offset] {
         if (const std::shared_ptr<PartitionLogImpl> self = weak.lock()) {
           self->writer_.GiveUpWaiting(
-              number, self->Named(absl::DeadlineExceededError(absl::StrCat(
-                          "nothing was appended at offset ", offset.value(), " in time"))));
+              number, absl::DeadlineExceededError(absl::StrCat("nothing was appended at offset ",
+                                                               offset.value(), " in time")));
         }
       });
   writer_.SetWaiterTimer(*number, timer);
@@ -292,6 +294,10 @@ absl::StatusOr<Offset> PartitionLogImpl::AppendInEpoch(const RecordBatchView& ba
 absl::StatusOr<AppendResult> PartitionLogImpl::Append(absl::Span<char> batch,
                                                       const AppendOptions& options) {
   const LogConfig& config = writer_.config();
+  if (options.leader_epoch < kNoLeaderEpoch) {
+    return Named(absl::InvalidArgumentError(
+        absl::StrCat("leader epoch ", options.leader_epoch.value(), " is below -1")));
+  }
   const absl::StatusOr<RecordBatchView> view = ValidateLeaderBatch(
       absl::string_view(batch.data(), batch.size()), config, options.is_trusted);
   if (!view.ok()) return Named(view.status());
@@ -304,13 +310,7 @@ absl::StatusOr<AppendResult> PartitionLogImpl::Append(absl::Span<char> batch,
   if (!base_offset.ok()) return Named(base_offset.status());
   result.base_offset = *base_offset;
   result.last_offset = *base_offset + view->last_offset_delta();
-  if (config.flush_interval_records != std::numeric_limits<int64_t>::max() &&
-      result.last_offset + 1 - commit_.durable_end() >= config.flush_interval_records) {
-    TM_RETURN_IF_ERROR(Sync(result.last_offset + 1));
-    result.durability = Durability::kDurable;
-  } else if (config.flush_interval != absl::InfiniteDuration()) {
-    ArmFlushTimer();
-  }
+  TM_ASSIGN_OR_RETURN(result.durability, FlushAsConfigured(config, result.last_offset + 1));
   return result;
 }
 
@@ -320,8 +320,7 @@ absl::StatusOr<AppendResult> PartitionLogImpl::AppendAsFollower(absl::string_vie
   continuity.next_offset = writer_.log_end();
   continuity.leader_epoch = epochs_.latest_epoch().value_or(kNoLeaderEpoch);
   continuity.gaps_allowed = config.offset_gaps_allowed;
-  const absl::StatusOr<std::vector<RecordBatchView>> views =
-      ValidateFollowerBatches(batches, config, continuity);
+  const auto views = ValidateFollowerBatches(batches, config, continuity);
   if (!views.ok()) return Named(views.status());
   AppendResult result;
   result.base_offset = views->front().base_offset();
@@ -330,36 +329,42 @@ absl::StatusOr<AppendResult> PartitionLogImpl::AppendAsFollower(absl::string_vie
     if (!appended.ok()) return Named(appended.status());
     result.last_offset = view.last_offset();
   }
+  TM_ASSIGN_OR_RETURN(result.durability, FlushAsConfigured(config, result.last_offset + 1));
   return result;
 }
 
-void PartitionLogImpl::ArmFlushTimer() {
-  if (flush_timer_is_armed_.exchange(true)) return;
-  environment_.executor->RunAfter(writer_.config().flush_interval, [weak = weak_from_this()] {
-    if (const std::shared_ptr<PartitionLogImpl> self = weak.lock()) {
-      self->flush_timer_is_armed_.store(false);
-      self->SyncInBackground();
-    }
-  });
+absl::StatusOr<Durability> PartitionLogImpl::FlushAsConfigured(const LogConfig& config,
+                                                               Offset end) {
+  if (config.flush_interval_records != std::numeric_limits<int64_t>::max() &&
+      end - commit_.durable_end() >= config.flush_interval_records) {
+    TM_RETURN_IF_ERROR(Sync(end));
+    return Durability::kDurable;
+  }
+  FlushInTime(config);
+  return Durability::kBuffered;
+}
+
+void PartitionLogImpl::FlushInTime(const LogConfig& config) {
+  if (config.flush_interval == absl::InfiniteDuration()) return;
+  flush_timer_.Arm(config.flush_interval,
+                   [this] { return Later(&PartitionLogImpl::SyncInBackground); });
+}
+
+absl::Status PartitionLogImpl::CheckInLog(Offset end) const {
+  const Offset log_end = writer_.log_end();
+  if (end <= log_end) return absl::OkStatus();
+  return Named(absl::OutOfRangeError(
+      absl::StrCat("offset ", end.value(), " is behind the log end ", log_end.value())));
 }
 
 absl::Status PartitionLogImpl::Sync(Offset offset) {
-  const Offset log_end = writer_.log_end();
-  if (offset > log_end) {
-    return Named(absl::OutOfRangeError(
-        absl::StrCat("offset ", offset.value(), " is behind the log end ", log_end.value())));
-  }
+  TM_RETURN_IF_ERROR(CheckInLog(offset));
   return Named(commit_.Sync(offset));
 }
 
 void PartitionLogImpl::AwaitDurable(Offset offset, std::function<void(absl::Status)> done) {
-  const Offset log_end = writer_.log_end();
-  if (offset > log_end) {
-    done(Named(absl::OutOfRangeError(
-        absl::StrCat("offset ", offset.value(), " is behind the log end ", log_end.value()))));
-    return;
-  }
-  commit_.Await(offset, std::move(done));
+  if (const absl::Status status = CheckInLog(offset); !status.ok()) return done(status);
+  commit_.Await(offset, NamedDone(std::move(done)));
 }
 
 absl::optional<LeaderEpoch> PartitionLogImpl::latest_leader_epoch() const {
@@ -367,6 +372,10 @@ absl::optional<LeaderEpoch> PartitionLogImpl::latest_leader_epoch() const {
 }
 
 absl::Status PartitionLogImpl::AssignLeaderEpoch(LeaderEpoch leader_epoch) {
+  if (leader_epoch < LeaderEpoch(0)) {
+    return Named(absl::InvalidArgumentError(
+        absl::StrCat("leader epoch ", leader_epoch.value(), " is negative")));
+  }
   return Named(writer_.BeginEpoch(leader_epoch, Offset(0), [&](Offset start_offset) {
     return epochs_.Assign(leader_epoch, start_offset);
   }));
@@ -386,41 +395,60 @@ absl::Status PartitionLogImpl::TruncateTo(Offset offset) {
 }
 
 absl::Status PartitionLogImpl::TruncateFullyAndStartAt(Offset offset) {
+  if (offset < Offset(0)) {
+    return Named(
+        absl::InvalidArgumentError(absl::StrCat("offset ", offset.value(), " is negative")));
+  }
   return Truncate(&LogTruncator::StartAnew, offset);
 }
 
-absl::Status PartitionLogImpl::Truncate(absl::StatusOr<Offset> (LogTruncator::*work)(Offset),
+absl::Status PartitionLogImpl::Truncate(absl::StatusOr<TruncatedEnds> (LogTruncator::*work)(Offset),
                                         Offset offset) {
+  bool is_paused = false;
+  absl::Status fenced;
   const absl::Status status = writer_.RunExclusive([&]() -> absl::Status {
     if (is_closed_.load()) return ClosedStatus();
     TM_RETURN_IF_ERROR(commit_.status());
     commit_.Pause();
-    const absl::StatusOr<Offset> synced_end = (truncator_.*work)(offset);
-    commit_.Resume(std::min(commit_.durable_end(), synced_end.value_or(Offset(0))));
-    if (synced_end.ok()) return absl::OkStatus();
-    const absl::Status fenced = absl::FailedPreconditionError(absl::StrCat(
-        "fenced: a truncation failed, open the log again: ", synced_end.status().message()));
-    writer_.Stop(Named(fenced));
-    commit_.Shutdown(Named(fenced));
-    return synced_end.status();
+    is_paused = true;
+    const absl::StatusOr<TruncatedEnds> ends = (truncator_.*work)(offset);
+    if (ends.ok()) {
+      const Offset durable_end = std::min(commit_.durable_end(), ends->kept_end);
+      commit_.Cut(ends->kept_end, std::max(durable_end, ends->durable_end),
+                  absl::OutOfRangeError(
+                      absl::StrCat("cut off by a truncation to offset ", offset.value())));
+      return absl::OkStatus();
+    }
+    fenced = absl::FailedPreconditionError(
+        absl::StrCat("fenced: a truncation failed, open the log again: ", ends.status().message()));
+    writer_.Fence(fenced);
+    commit_.Fence(fenced);
+    return ends.status();
   });
+  // They call back, so no lock is held.
+  if (is_paused) commit_.Resume();
+  if (!fenced.ok()) writer_.Stop(fenced);
   return Named(status);
 }
 
 absl::Status PartitionLogImpl::Close() {
   if (is_closed_.exchange(true)) return absl::OkStatus();
-  const absl::Status closed = Named(ClosedStatus());
-  writer_.Stop(closed);
-  const absl::Status status = writer_.RunExclusive([&]() -> absl::Status {
-    TM_RETURN_IF_ERROR(commit_.Sync(writer_.log_end()));
-    commit_.Pause();
-    const absl::Status finished = FinishFiles();
-    commit_.Resume(commit_.durable_end());
-    return finished;
-  });
-  commit_.Shutdown(closed);
+  writer_.Stop(ClosedStatus());
+  // Nothing begins any more; what has begun ends.
+  writer_.RunExclusive([] { return absl::OkStatus(); }).IgnoreError();
+  const absl::Status status = SyncAndFinishFiles();
+  commit_.Shutdown(ClosedStatus());
   environment_.open_files->ForgetDirectory(parameters_.directory);
   return Named(status);
+}
+
+absl::Status PartitionLogImpl::SyncAndFinishFiles() {
+  TM_RETURN_IF_ERROR(commit_.status());
+  TM_RETURN_IF_ERROR(commit_.Sync(writer_.log_end()));
+  commit_.Pause();
+  const absl::Status status = FinishFiles();
+  commit_.Resume();
+  return status;
 }
 
 absl::Status PartitionLogImpl::FinishFiles() {
@@ -435,9 +463,8 @@ absl::Status PartitionLogImpl::FinishFiles() {
 
 void PartitionLogImpl::Abandon() {
   is_closed_.store(true);
-  const absl::Status closed = Named(ClosedStatus());
-  writer_.Stop(closed);
-  commit_.Shutdown(closed);
+  writer_.Stop(ClosedStatus());
+  commit_.Shutdown(ClosedStatus());
   environment_.open_files->ForgetDirectory(parameters_.directory);
 }
 
@@ -447,13 +474,12 @@ absl::StatusOr<std::shared_ptr<PartitionLog>> PartitionLog::Open(const LogEnviro
                                                                  const LogParameters& parameters,
                                                                  LogRecoveryReport* report) {
   const absl::Duration begin = environment.clock->MonotonicNow();
-  LoadParameters load;
-  load.topic_partition = parameters.topic_partition;
-  load.directory = parameters.directory;
-  load.config = parameters.config;
-  load.log_start_offset = parameters.log_start_offset;
-  load.recovery_point = parameters.recovery_point;
-  load.was_clean = parameters.was_clean;
+  const LoadParameters load{.topic_partition = parameters.topic_partition,
+                            .directory = parameters.directory,
+                            .config = parameters.config,
+                            .log_start_offset = parameters.log_start_offset,
+                            .recovery_point = parameters.recovery_point,
+                            .was_clean = parameters.was_clean};
   const std::string name = absl::StrCat(parameters.topic_partition.topic, "-",
                                         parameters.topic_partition.partition.value());
   absl::StatusOr<LoadedLog> loaded = LoadLog(
@@ -465,6 +491,8 @@ absl::StatusOr<std::shared_ptr<PartitionLog>> PartitionLog::Open(const LogEnviro
     if (!stored.ok()) return Annotate(stored, name);
   }
   auto log = std::make_shared<PartitionLogImpl>(environment, parameters, *std::move(loaded));
+  // A recovered end is not synced yet.
+  if (!report->was_clean) log->FlushInTime(parameters.config);
   report->duration = environment.clock->MonotonicNow() - begin;
   return std::shared_ptr<PartitionLog>(std::move(log));
 }

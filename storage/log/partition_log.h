@@ -17,8 +17,8 @@
 
 namespace tidemark {
 
-// Not owned; must outlive the log, except that the log's last tasks on the executor may still be
-// queued.
+// Not owned, unless `owner` owns them; must outlive the log, except that the log's last tasks on
+// the executor may still be queued.
 struct LogEnvironment {
   FileSystem* file_system = nullptr;
   OpenFileCache* open_files = nullptr;
@@ -26,6 +26,8 @@ struct LogEnvironment {
   Clock* clock = nullptr;
   Executor* executor = nullptr;
   Random* random = nullptr;
+  // Kept for as long as anything of the log, a task of its own included, may use the others.
+  std::shared_ptr<const void> owner;
 };
 
 struct LogParameters {

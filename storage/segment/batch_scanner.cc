@@ -69,8 +69,8 @@ absl::Status BatchScanner::Fill(int64_t bytes_min) {
                   absl::MakeSpan(buffer_.data() + kept, static_cast<size_t>(target - kept))));
   buffered_bytes_ = kept + read;
   if (buffered_bytes_ < std::min(bytes_min, end_ - position_)) {
-    return absl::UnavailableError(absl::StrCat("the file ended at ", position_ + buffered_bytes_,
-                                               ", which is before ", end_));
+    return absl::DataLossError(
+        absl::StrCat("the file ends at ", position_ + buffered_bytes_, ", which is before ", end_));
   }
   return absl::OkStatus();
 }

@@ -29,7 +29,8 @@ class BatchScanner {
   // `position` is where a batch begins.
   BatchScanner(File* file, int64_t position, int64_t end, int64_t chunk_bytes = kScanBytes);
 
-  // Moves to the next batch and returns true, or returns false at the stop. An error is the disk's.
+  // Moves to the next batch and returns true, or returns false at the stop. An error is the disk's,
+  // or DATA_LOSS if the file is shorter than the range.
   absl::StatusOr<bool> Next();
 
   // The batch moved to and where it stands; valid until the next call of Next.

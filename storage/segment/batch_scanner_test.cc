@@ -105,7 +105,7 @@ TEST_F(BatchScannerTest, ReportsAFileThatBecameShorter) {
   ASSERT_TRUE(file_->Write(0, Batch(0, 10)).ok());
   BatchScanner scanner(file_.get(), 0, 500);
   ASSERT_TRUE(*scanner.Next());
-  EXPECT_TRUE(absl::IsUnavailable(scanner.Next().status()));
+  EXPECT_TRUE(absl::IsDataLoss(scanner.Next().status()));
 }
 
 }  // namespace

@@ -20,6 +20,13 @@ absl::Status RemoveIfPresent(FileSystem* file_system, absl::string_view path) {
   return absl::IsNotFound(status) ? absl::OkStatus() : status;
 }
 
+// What a reader is told: not that its topic or its offset is none.
+absl::Status AsReadError(const absl::Status& status) {
+  if (absl::IsNotFound(status)) return absl::UnavailableError(status.message());
+  if (absl::IsOutOfRange(status)) return absl::DataLossError(status.message());
+  return status;
+}
+
 }  // namespace
 
 Segment::Segment(const SegmentEnvironment& environment, absl::string_view directory,
@@ -37,12 +44,18 @@ Segment::Segment(const SegmentEnvironment& environment, absl::string_view direct
 Segment::~Segment() { environment_.index_cache->Erase(cache_id_); }
 
 absl::StatusOr<std::shared_ptr<File>> Segment::OpenLog() const {
-  return environment_.open_files->Acquire(log_path_, OpenMode::kRead);
+  absl::StatusOr<std::shared_ptr<File>> file =
+      environment_.open_files->Acquire(log_path_, OpenMode::kRead);
+  if (!file.ok()) return AsReadError(file.status());
+  return file;
 }
 
 absl::StatusOr<std::shared_ptr<MappedRegion>> Segment::region() const {
   if (std::shared_ptr<MappedRegion> region = writable_region()) return region;
-  return environment_.open_files->AcquireRegion(log_path_, size_bytes());
+  absl::StatusOr<std::shared_ptr<MappedRegion>> region =
+      environment_.open_files->AcquireRegion(log_path_, size_bytes());
+  if (!region.ok()) return AsReadError(region.status());
+  return region;
 }
 
 absl::StatusOr<std::shared_ptr<const SegmentIndex>> Segment::index() {

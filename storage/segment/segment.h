@@ -48,10 +48,10 @@ class Segment {
   // Where the last batch ends; what is behind is preallocated or being written.
   int64_t size_bytes() const { return size_bytes_.load(std::memory_order_acquire); }
 
-  // The .log file, for reading.
+  // The .log file, for reading. UNAVAILABLE if it is gone.
   absl::StatusOr<std::shared_ptr<File>> OpenLog() const;
 
-  // The .log file's bytes. Populate before touching.
+  // The .log file's bytes. Populate before touching. DATA_LOSS if the file is shorter than them.
   absl::StatusOr<std::shared_ptr<MappedRegion>> region() const;
 
   // The indexes; loaded, or rebuilt from the .log if the files are missing or wrong.

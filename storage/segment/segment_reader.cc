@@ -17,10 +17,34 @@ absl::Status NotABatch(const Segment& segment, int64_t position, const absl::Sta
       absl::StrCat(segment.log_path(), " at position ", position, ": ", why.message()));
 }
 
-// The whole batches at the start of `bytes` that fit in `bytes_max` and end below `end_offset`; at
-// least one if there is one below it. OUT_OF_RANGE if the first one goes on behind `bytes`.
+// An error of a scanner that stands at `position`.
+absl::Status ScanError(const Segment& segment, int64_t position, const absl::Status& error) {
+  return absl::IsDataLoss(error) ? NotABatch(segment, position, error) : error;
+}
+
+// Why a scan ended, unless it was at its end.
+absl::Status ScanStop(const Segment& segment, const BatchScanner& scanner) {
+  if (scanner.stop() == BatchScanStop::kEnd) return absl::OkStatus();
+  return NotABatch(segment, scanner.position(),
+                   scanner.stop() == BatchScanStop::kZeroTail
+                       ? absl::DataLossError("zeros where a batch should begin")
+                       : scanner.reason());
+}
+
+absl::Status NotTheOneDue(const RecordBatchView& batch, Offset due) {
+  return absl::DataLossError(absl::StrCat("a batch with base offset ", batch.base_offset().value(),
+                                          " where offset ", due.value(), " is due"));
+}
+
+// Whether the batch may follow one that ended in front of `due`.
+bool Continues(const RecordBatchView& batch, Offset due, bool gaps_allowed) {
+  return gaps_allowed ? batch.base_offset() >= due : batch.base_offset() == due;
+}
+
+// The whole batches at the start of `bytes` that the request asks for. OUT_OF_RANGE if the first
+// one goes on behind `bytes`.
 absl::StatusOr<BatchRange> MeasureBatches(absl::string_view bytes, int64_t position,
-                                          int64_t bytes_max, Offset end_offset) {
+                                          const ReadRequest& request) {
   BatchRange range;
   range.position = position;
   while (!bytes.empty()) {
@@ -30,12 +54,17 @@ absl::StatusOr<BatchRange> MeasureBatches(absl::string_view bytes, int64_t posit
       if (range.length_bytes > 0) break;
       return batch.status();
     }
-    if (batch->next_offset() > end_offset) break;
     if (range.length_bytes == 0) {
+      if (batch->last_offset() < request.offset ||
+          (batch->base_offset() > request.offset && !request.gaps_allowed)) {
+        return NotTheOneDue(*batch, request.offset);
+      }
       range.base_offset = batch->base_offset();
-    } else if (range.length_bytes + batch->size_bytes() > bytes_max) {
+    } else if (range.length_bytes + batch->size_bytes() > request.bytes_max ||
+               !Continues(*batch, range.next_offset, request.gaps_allowed)) {
       break;
     }
+    if (batch->next_offset() > request.end) break;
     range.length_bytes += batch->size_bytes();
     range.next_offset = batch->next_offset();
     bytes.remove_prefix(static_cast<size_t>(batch->size_bytes()));
@@ -45,64 +74,116 @@ absl::StatusOr<BatchRange> MeasureBatches(absl::string_view bytes, int64_t posit
 
 // Walks from `from`, which the index gave, to the first batch that ends at or above `offset`.
 absl::StatusOr<SegmentPlace> WalkTo(const Segment& segment, File* file, Offset offset, int64_t from,
-                                    int64_t size) {
+                                    int64_t size, bool gaps_allowed) {
   // Most walks end within one index interval, so little is read at once.
   BatchScanner scanner(file, from, size, kLocateBytes);
+  absl::optional<Offset> due;
   while (true) {
-    TM_ASSIGN_OR_RETURN(const bool found, scanner.Next());
-    if (!found) break;
+    const absl::StatusOr<bool> found = scanner.Next();
+    if (!found.ok()) return ScanError(segment, scanner.position(), found.status());
+    if (!*found) break;
+    const RecordBatchView& batch = scanner.batch();
     // An index that leads past the offset is not this log's.
-    if (scanner.position() == from && from > 0 && scanner.batch().base_offset() > offset) {
+    if (scanner.position() == from && from > 0 && batch.base_offset() > offset) {
       return absl::DataLossError(absl::StrCat(segment.index_paths().offset_index,
                                               ": leads to position ", from, " for offset ",
                                               offset.value()));
     }
-    if (scanner.batch().last_offset() >= offset) {
-      return SegmentPlace{scanner.position(), scanner.batch().base_offset()};
+    if (due.has_value() && !Continues(batch, *due, gaps_allowed)) {
+      return NotABatch(segment, scanner.position(), NotTheOneDue(batch, *due));
     }
+    if (batch.last_offset() >= offset) return SegmentPlace{scanner.position(), batch.base_offset()};
+    due = batch.next_offset();
   }
-  if (scanner.stop() == BatchScanStop::kEnd) return SegmentPlace{size, offset};
-  return NotABatch(segment, scanner.position(),
-                   scanner.stop() == BatchScanStop::kZeroTail
-                       ? absl::DataLossError("zeros where a batch should begin")
-                       : scanner.reason());
+  TM_RETURN_IF_ERROR(ScanStop(segment, scanner));
+  return SegmentPlace{size, offset};
 }
 
-absl::StatusOr<SegmentPlace> LocateWithin(Segment* segment, Offset offset, int64_t size) {
+absl::StatusOr<SegmentPlace> LocateWithin(Segment* segment, Offset offset, int64_t size,
+                                          bool gaps_allowed) {
   TM_ASSIGN_OR_RETURN(std::shared_ptr<const SegmentIndex> index, segment->index());
   TM_ASSIGN_OR_RETURN(const std::shared_ptr<File> file, segment->OpenLog());
   const int64_t from = index->Lookup(offset).value();
-  absl::StatusOr<SegmentPlace> place = WalkTo(*segment, file.get(), offset, from, size);
+  absl::StatusOr<SegmentPlace> place =
+      WalkTo(*segment, file.get(), offset, from, size, gaps_allowed);
   if (!absl::IsDataLoss(place.status()) || from == 0) return place;
   // Either the index or the log is wrong here; the log tells which.
   TM_ASSIGN_OR_RETURN(index, segment->RebuildIndex());
-  return WalkTo(*segment, file.get(), offset, index->Lookup(offset).value(), size);
+  return WalkTo(*segment, file.get(), offset, index->Lookup(offset).value(), size, gaps_allowed);
 }
 
-absl::StatusOr<int64_t> PositionOf(Segment* segment, Offset offset, int64_t size) {
+absl::StatusOr<int64_t> PositionOf(Segment* segment, Offset offset, int64_t size,
+                                   bool gaps_allowed) {
   if (offset <= segment->base_offset() || size == 0) return 0;
-  TM_ASSIGN_OR_RETURN(const SegmentPlace place, LocateWithin(segment, offset, size));
+  TM_ASSIGN_OR_RETURN(const SegmentPlace place, LocateWithin(segment, offset, size, gaps_allowed));
   return place.position;
+}
+
+// The first record of the batch that is late enough.
+absl::StatusOr<absl::optional<TimestampedOffset>> FindTimestampInBatch(const RecordBatchView& batch,
+                                                                       Timestamp timestamp,
+                                                                       Offset start_offset) {
+  TM_ASSIGN_OR_RETURN(RecordReader records, RecordReader::Open(batch));
+  RecordView record;
+  while (true) {
+    TM_ASSIGN_OR_RETURN(const bool found, records.Next(&record));
+    if (!found) return absl::optional<TimestampedOffset>();
+    if (record.timestamp >= timestamp && record.offset >= start_offset) {
+      return absl::optional<TimestampedOffset>({record.offset, record.timestamp});
+    }
+  }
+}
+
+// Whether the batch that the scanner is to begin with is the one of the time index entry.
+absl::StatusOr<bool> IsOf(const MaxTimestamp& entry, BatchScanner scanner) {
+  TM_ASSIGN_OR_RETURN(const bool found, scanner.Next());
+  return found && scanner.batch().base_offset() <= entry.offset &&
+         scanner.batch().max_timestamp() == entry.timestamp;
+}
+
+// Where to begin to look: every record before it is earlier.
+absl::StatusOr<int64_t> PositionOfTimestamp(Segment* segment, File* file, Timestamp timestamp,
+                                            Offset start_offset, int64_t size) {
+  TM_ASSIGN_OR_RETURN(std::shared_ptr<const SegmentIndex> index, segment->index());
+  const MaxTimestamp entry = index->LookupTimestamp(timestamp);
+  if (entry.offset <= start_offset) {
+    return PositionOf(segment, start_offset, size, /*gaps_allowed=*/true);
+  }
+  TM_ASSIGN_OR_RETURN(const int64_t position,
+                      PositionOf(segment, entry.offset, size, /*gaps_allowed=*/true));
+  if (entry.timestamp == kNoTimestamp) return position;
+  TM_ASSIGN_OR_RETURN(const bool is_right,
+                      IsOf(entry, BatchScanner(file, position, size, kLocateBytes)));
+  if (is_right) return position;
+  TM_ASSIGN_OR_RETURN(index, segment->RebuildIndex());
+  return PositionOf(segment, std::max(index->LookupTimestamp(timestamp).offset, start_offset), size,
+                    /*gaps_allowed=*/true);
+}
+
+BatchRange NothingAt(int64_t position, Offset offset) {
+  return {.position = position, .length_bytes = 0, .base_offset = offset, .next_offset = offset};
 }
 
 }  // namespace
 
 absl::StatusOr<SegmentPlace> LocateBatch(Segment* segment, Offset offset) {
-  return LocateWithin(segment, offset, segment->size_bytes());
+  return LocateWithin(segment, offset, segment->size_bytes(), /*gaps_allowed=*/true);
 }
 
-absl::StatusOr<BatchRange> ReadSegment(Segment* segment, Offset offset, int64_t bytes_max,
-                                       Offset end_offset, std::string* out) {
+absl::StatusOr<BatchRange> ReadSegment(Segment* segment, const ReadRequest& request,
+                                       std::string* out) {
   out->clear();
   const int64_t size = segment->size_bytes();
-  TM_ASSIGN_OR_RETURN(const int64_t position, PositionOf(segment, offset, size));
+  TM_ASSIGN_OR_RETURN(const int64_t position,
+                      PositionOf(segment, request.offset, size, request.gaps_allowed));
   TM_ASSIGN_OR_RETURN(const std::shared_ptr<File> file, segment->OpenLog());
-  int64_t wanted = std::min(std::max<int64_t>(bytes_max, kLocateBytes), size - position);
+  int64_t wanted = std::min(std::max<int64_t>(request.bytes_max, kLocateBytes), size - position);
   while (wanted > 0) {
     out->resize(static_cast<size_t>(wanted));
     TM_ASSIGN_OR_RETURN(const int64_t read, file->Read(position, absl::MakeSpan(*out)));
     out->resize(static_cast<size_t>(read));
-    const absl::StatusOr<BatchRange> range = MeasureBatches(*out, position, bytes_max, end_offset);
+    if (read == 0) return NotABatch(*segment, position, absl::DataLossError("the file ends here"));
+    const absl::StatusOr<BatchRange> range = MeasureBatches(*out, position, request);
     if (range.ok()) {
       out->resize(static_cast<size_t>(range->length_bytes));
       return range;
@@ -113,30 +194,31 @@ absl::StatusOr<BatchRange> ReadSegment(Segment* segment, Offset offset, int64_t 
     }
     wanted = std::min(wanted * 4, size - position);  // The first batch is larger than that.
   }
-  return BatchRange{
-      .position = position, .length_bytes = 0, .base_offset = offset, .next_offset = offset};
+  return NothingAt(position, request.offset);
 }
 
-absl::StatusOr<BatchRange> ViewSegment(Segment* segment, Offset offset, int64_t bytes_max,
-                                       Offset end_offset, std::shared_ptr<MappedRegion>* region) {
+absl::StatusOr<BatchRange> ViewSegment(Segment* segment, const ReadRequest& request,
+                                       std::shared_ptr<MappedRegion>* region) {
   const int64_t size = segment->size_bytes();
-  TM_ASSIGN_OR_RETURN(const int64_t position, PositionOf(segment, offset, size));
-  int64_t wanted = std::min(std::max<int64_t>(bytes_max, kLocateBytes), size - position);
+  TM_ASSIGN_OR_RETURN(const int64_t position,
+                      PositionOf(segment, request.offset, size, request.gaps_allowed));
+  int64_t wanted = std::min(std::max<int64_t>(request.bytes_max, kLocateBytes), size - position);
   if (wanted > 0) {
     TM_ASSIGN_OR_RETURN(*region, segment->region());
   }
   while (wanted > 0) {
-    TM_RETURN_IF_ERROR((*region)->PopulateForReading(position, wanted));
+    const absl::Status populated = (*region)->PopulateForReading(position, wanted);
+    if (absl::IsOutOfRange(populated)) return NotABatch(*segment, position, populated);
+    TM_RETURN_IF_ERROR(populated);
     const absl::string_view bytes((*region)->data() + position, static_cast<size_t>(wanted));
-    const absl::StatusOr<BatchRange> range = MeasureBatches(bytes, position, bytes_max, end_offset);
+    const absl::StatusOr<BatchRange> range = MeasureBatches(bytes, position, request);
     if (range.ok()) return range;
     if (!absl::IsOutOfRange(range.status()) || wanted == size - position) {
       return NotABatch(*segment, position, range.status());
     }
     wanted = std::min(wanted * 4, size - position);
   }
-  return BatchRange{
-      .position = position, .length_bytes = 0, .base_offset = offset, .next_offset = offset};
+  return NothingAt(position, request.offset);
 }
 
 absl::StatusOr<absl::optional<TimestampedOffset>> FindTimestampInSegment(Segment* segment,
@@ -144,26 +226,23 @@ absl::StatusOr<absl::optional<TimestampedOffset>> FindTimestampInSegment(Segment
                                                                          Offset start_offset,
                                                                          Offset end_offset) {
   const int64_t size = segment->size_bytes();
-  TM_ASSIGN_OR_RETURN(const std::shared_ptr<const SegmentIndex> index, segment->index());
-  TM_ASSIGN_OR_RETURN(
-      const int64_t from,
-      PositionOf(segment, std::max(index->LookupTimestamp(timestamp), start_offset), size));
   TM_ASSIGN_OR_RETURN(const std::shared_ptr<File> file, segment->OpenLog());
+  TM_ASSIGN_OR_RETURN(const int64_t from,
+                      PositionOfTimestamp(segment, file.get(), timestamp, start_offset, size));
   BatchScanner scanner(file.get(), from, size);
   while (true) {
-    TM_ASSIGN_OR_RETURN(const bool found, scanner.Next());
-    if (!found || scanner.batch().next_offset() > end_offset) break;
-    if (scanner.batch().max_timestamp() < timestamp) continue;
-    TM_ASSIGN_OR_RETURN(RecordReader records, RecordReader::Open(scanner.batch()));
-    RecordView record;
-    while (true) {
-      const absl::StatusOr<bool> more = records.Next(&record);
-      if (!more.ok()) return NotABatch(*segment, scanner.position(), more.status());
-      if (!*more) break;
-      if (record.timestamp >= timestamp && record.offset >= start_offset) {
-        return absl::optional<TimestampedOffset>({record.offset, record.timestamp});
-      }
+    const absl::StatusOr<bool> more = scanner.Next();
+    if (!more.ok()) return ScanError(*segment, scanner.position(), more.status());
+    if (!*more) {
+      TM_RETURN_IF_ERROR(ScanStop(*segment, scanner));
+      break;
     }
+    if (scanner.batch().next_offset() > end_offset) break;
+    if (scanner.batch().max_timestamp() < timestamp) continue;
+    absl::StatusOr<absl::optional<TimestampedOffset>> found =
+        FindTimestampInBatch(scanner.batch(), timestamp, start_offset);
+    if (!found.ok()) return ScanError(*segment, scanner.position(), found.status());
+    if (found->has_value()) return found;
   }
   return absl::optional<TimestampedOffset>();
 }

@@ -22,9 +22,18 @@ struct BatchRange {
   Offset next_offset;        // Behind the last batch.
 };
 
-// Finds batches from the one that holds `offset`, or else the first above it, on. `end_offset` is
-// where the log ended before the segment was asked for. DATA_LOSS, with file and position, where
-// the bytes are not batches.
+// What to read: batches from the one with `offset` on that end below `end`, which is not above
+// where the log ended before the segment was asked for.
+struct ReadRequest {
+  Offset offset;
+  Offset end;
+  int64_t bytes_max = 0;
+  // Without a batch that holds `offset`, begin with the first above it.
+  bool gaps_allowed = false;
+};
+
+// Whatever follows returns DATA_LOSS, with file and position, where the bytes are not batches, or
+// not the ones that are due.
 
 // Where a batch begins.
 struct SegmentPlace {
@@ -35,13 +44,14 @@ struct SegmentPlace {
 // The first batch that ends at or above `offset`.
 absl::StatusOr<SegmentPlace> LocateBatch(Segment* segment, Offset offset);
 
-// Copies them into `out`.
-absl::StatusOr<BatchRange> ReadSegment(Segment* segment, Offset offset, int64_t bytes_max,
-                                       Offset end_offset, std::string* out);
+// Copies the batches into `out`.
+absl::StatusOr<BatchRange> ReadSegment(Segment* segment, const ReadRequest& request,
+                                       std::string* out);
 
-// Finds them in the segment's region, which is returned in `region`, populated where they are.
-absl::StatusOr<BatchRange> ViewSegment(Segment* segment, Offset offset, int64_t bytes_max,
-                                       Offset end_offset, std::shared_ptr<MappedRegion>* region);
+// Finds the batches in the segment's region, which is returned in `region`, populated where they
+// are.
+absl::StatusOr<BatchRange> ViewSegment(Segment* segment, const ReadRequest& request,
+                                       std::shared_ptr<MappedRegion>* region);
 
 // The first record in [start_offset, end_offset) with a timestamp of at least `timestamp`.
 absl::StatusOr<absl::optional<TimestampedOffset>> FindTimestampInSegment(Segment* segment,

@@ -155,5 +155,23 @@ TEST_F(DurabilityTest, ALogWhoseEndWasRemovedOpensWithWhatIsThereAndSaysSo) {
       << report.notes[0];
 }
 
+TEST_F(DurabilityTest, ASegmentMissingInTheMiddleIsToldByTheReadThatComesToIt) {
+  parameters.config.segment_bytes_max = 200;
+  ASSERT_TRUE(Open().ok());
+  AppendSome(6);
+  ASSERT_TRUE(log->Close().ok());
+  Strings logs;
+  for (const std::string& name : Files()) {
+    if (name.ends_with(".log")) logs.push_back(name);
+  }
+  ASSERT_GE(logs.size(), 3u);
+  ASSERT_TRUE(file_system.Remove("/log/" + logs[1]).ok());
+  ASSERT_TRUE(Open(true, Offset(6)).ok());
+  const Strings found = ReadAll();
+  EXPECT_EQ(found.front(), "0:value");
+  EXPECT_NE(found.back().find("DATA_LOSS"), std::string::npos) << found.back();
+  EXPECT_LT(found.size(), 6u);
+}
+
 }  // namespace
 }  // namespace tidemark
