@@ -9,6 +9,7 @@
 #include "storage/base/status_macros.h"
 #include "storage/env/whole_file.h"
 #include "storage/format/index_entry.h"
+#include "storage/format/record_batch_layout.h"
 
 namespace tidemark {
 namespace {
@@ -19,7 +20,10 @@ absl::Status BadEntry(absl::string_view path, int64_t number, absl::string_view 
 
 // Calls `restore` for each entry in front of the zeros that an unfinished file ends with.
 template <typename Entry, typename Restore>
-absl::Status ForEachEntry(absl::string_view path, absl::string_view bytes, Restore restore) {
+absl::Status ForEachEntry(absl::string_view path, absl::string_view bytes, int64_t log_size_bytes,
+                          Restore restore) {
+  const int64_t batches_max =
+      log_size_bytes / static_cast<int64_t>(record_batch_layout::kHeaderBytes);
   int64_t number = 0;
   while (!bytes.empty()) {
     if (IsZeroFilled(bytes.substr(0, Entry::kBytes))) {
@@ -29,6 +33,7 @@ absl::Status ForEachEntry(absl::string_view path, absl::string_view bytes, Resto
     if (bytes.size() < static_cast<size_t>(Entry::kBytes)) {
       return BadEntry(path, number, "is cut short");
     }
+    if (number == batches_max) return BadEntry(path, number, "is one more than there are batches");
     TM_RETURN_IF_ERROR(restore(number, Entry::Decode(bytes.data())));
     bytes.remove_prefix(Entry::kBytes);
     ++number;
@@ -40,7 +45,8 @@ absl::Status LoadOffsets(absl::string_view path, absl::string_view bytes, int64_
                          SegmentIndex* index) {
   OffsetIndexEntry last{RelativeOffset(-1), FilePosition(-1)};
   return ForEachEntry<OffsetIndexEntry>(
-      path, bytes, [&](int64_t number, const OffsetIndexEntry& entry) -> absl::Status {
+      path, bytes, log_size_bytes,
+      [&](int64_t number, const OffsetIndexEntry& entry) -> absl::Status {
         if (entry.relative_offset <= last.relative_offset || entry.position <= last.position) {
           return BadEntry(path, number, "does not rise");
         }
@@ -53,10 +59,12 @@ absl::Status LoadOffsets(absl::string_view path, absl::string_view bytes, int64_
       });
 }
 
-absl::Status LoadTimes(absl::string_view path, absl::string_view bytes, SegmentIndex* index) {
+absl::Status LoadTimes(absl::string_view path, absl::string_view bytes, int64_t log_size_bytes,
+                       SegmentIndex* index) {
   TimeIndexEntry last{kNoTimestamp, RelativeOffset(-1)};
   return ForEachEntry<TimeIndexEntry>(
-      path, bytes, [&](int64_t number, const TimeIndexEntry& entry) -> absl::Status {
+      path, bytes, log_size_bytes,
+      [&](int64_t number, const TimeIndexEntry& entry) -> absl::Status {
         if (entry.timestamp <= last.timestamp || entry.relative_offset <= last.relative_offset) {
           return BadEntry(path, number, "does not rise");
         }
@@ -82,7 +90,7 @@ absl::Status LoadIndexFiles(FileSystem* file_system, const IndexPaths& paths,
   TM_ASSIGN_OR_RETURN(const std::string times,
                       ReadWholeFile(file_system, paths.time_index, kIndexFileBytesMax));
   TM_RETURN_IF_ERROR(LoadOffsets(paths.offset_index, offsets, log_size_bytes, index));
-  return LoadTimes(paths.time_index, times, index);
+  return LoadTimes(paths.time_index, times, log_size_bytes, index);
 }
 
 absl::Status StoreIndexFiles(FileSystem* file_system, const IndexPaths& paths,

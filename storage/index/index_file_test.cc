@@ -76,6 +76,20 @@ TEST_F(IndexFileTest, RefusesEntriesThatCannotBeThisLogs) {
       << falling;
 }
 
+TEST_F(IndexFileTest, RefusesMoreEntriesThanTheLogCanHaveBatches) {
+  for (const int64_t batches : {18, 19}) {
+    // A batch has 61 bytes at least.
+    SegmentIndex crowded(Offset(0), 50);
+    for (int i = 0; i < batches; ++i) {
+      crowded.RestoreOffsetEntry({RelativeOffset(i), FilePosition(i + 1)});
+    }
+    crowded.RestoreTimeEntry({Timestamp(1), RelativeOffset(0)});
+    ASSERT_TRUE(StoreIndexFiles(&file_system_, paths_, crowded).ok());
+    SegmentIndex loaded(Offset(0), 50);
+    EXPECT_EQ(Load(&loaded, 18 * 61 + 60).ok(), batches == 18);
+  }
+}
+
 TEST_F(IndexFileTest, RefusesAZeroEntryWithOthersBehindIt) {
   Overwrite("/0.timeindex", 12, std::string(12, '\0'));
   EXPECT_TRUE(absl::IsDataLoss(LoadAnew()));
