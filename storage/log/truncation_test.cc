@@ -2,12 +2,14 @@
 // is interrupted. Method: as recovery_test.cc.
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "gtest/gtest.h"
+#include "storage/format/index_entry.h"
 #include "storage/log/log_harness.h"
 
 namespace tidemark {
@@ -94,6 +96,40 @@ TEST_F(TruncationTest, AtTheEndForgetsOnlyAnEpochThatHasNoRecord) {
   EXPECT_EQ(ReadAll(), Numbers(10));
 }
 
+TEST_F(TruncationTest, AnEpochForgottenAtTheEndIsNotedAgainWhenItIsWritten) {
+  ASSERT_NO_FATAL_FAILURE(OpenWith(10));
+  ASSERT_TRUE(log->AssignLeaderEpoch(LeaderEpoch(5)).ok());
+  ASSERT_TRUE(log->TruncateTo(Offset(10)).ok());
+  ASSERT_TRUE(Append({"x"}, Timestamp(1), LeaderEpoch(3)).ok()) << "no later one is known";
+  ASSERT_TRUE(Append({"y"}, Timestamp(1), LeaderEpoch(5)).ok());
+  EXPECT_EQ(log->latest_leader_epoch(), LeaderEpoch(5));
+  EXPECT_EQ(log->EndOffsetForEpoch(LeaderEpoch(0))->end_offset, Offset(10));
+  EXPECT_EQ(log->EndOffsetForEpoch(LeaderEpoch(3))->end_offset, Offset(11));
+}
+
+TEST_F(TruncationTest, KeepsNoIndexEntryThatEndsBehindTheCut) {
+  ASSERT_NO_FATAL_FAILURE(OpenWith(4));
+  ASSERT_TRUE(log->Close().ok());
+  const int64_t batch_bytes = log->stats().size_bytes / 4;
+  // As Kafka up to 4.0 indexes an append of three batches: the first one's place, the last one's
+  // offset.
+  OffsetIndexEntry entry{RelativeOffset(3), FilePosition(batch_bytes)};
+  std::string bytes(OffsetIndexEntry::kBytes, '\0');
+  entry.Encode(bytes.data());
+  const std::unique_ptr<File> file =
+      *file_system.Open("/log/00000000000000000000.index", OpenMode::kReadWrite);
+  ASSERT_TRUE(file->Write(0, bytes).ok());
+  ASSERT_TRUE(file->Truncate(OffsetIndexEntry::kBytes).ok());
+  ASSERT_TRUE(Open(true, Offset(4)).ok());
+  ASSERT_TRUE(log->TruncateTo(Offset(2)).ok());
+  for (int i = 2; i < 6; ++i) {
+    ASSERT_TRUE(Append({absl::StrCat("value-", i)}, Timestamp(1000 + i)).ok());
+  }
+  ASSERT_TRUE(Reopen().ok());
+  EXPECT_TRUE(report.rebuilt_files.empty()) << "the entries rise";
+  EXPECT_EQ(ReadAll(), Numbers(6));
+}
+
 TEST_F(TruncationTest, RefusesToCutBelowTheLogStart) {
   ASSERT_NO_FATAL_FAILURE(OpenWith(5));
   ASSERT_TRUE(log->TruncateFullyAndStartAt(Offset(100)).ok());
@@ -106,6 +142,7 @@ TEST_F(TruncationTest, StartsAnewAtAnyOffset) {
     ASSERT_TRUE(log->TruncateFullyAndStartAt(Offset(start)).ok());
     EXPECT_EQ(log->offsets().log_start, Offset(start));
     EXPECT_EQ(log->offsets().log_end, Offset(start));
+    EXPECT_EQ(log->offsets().flushed, Offset(start));
     EXPECT_FALSE(log->latest_leader_epoch().has_value());
     EXPECT_EQ(Append({"x"})->base_offset, Offset(start));
     EXPECT_TRUE(log->Sync(Offset(start + 1)).ok());
