@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "storage/base/limits.h"
 #include "storage/base/status_macros.h"
@@ -22,7 +23,7 @@ constexpr absl::string_view kClusterMetadataTopic = "__cluster_metadata";
 constexpr absl::string_view kCheckpointIntervalSetting = "log.flush.offset.checkpoint.interval.ms";
 
 absl::Status NoSuchTopic(absl::string_view topic) {
-  return absl::NotFoundError(absl::StrCat("there is no topic \"", topic, "\""));
+  return absl::NotFoundError(absl::StrCat("there is no topic \"", absl::CHexEscape(topic), "\""));
 }
 
 absl::Status CheckPartitionCount(absl::string_view topic, int32_t count) {

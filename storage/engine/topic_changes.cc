@@ -136,7 +136,7 @@ absl::Status TopicChanges::FinishRemoval(absl::string_view topic) {
   TM_CHECK(found != removals_.end());
   TopicRemoval& removal = found->second;
   TM_RETURN_IF_ERROR(removal.Commit(environment_.file_system, root_));
-  TM_RETURN_IF_ERROR(removal.Finish(environment_.file_system, root_, environment_.random));
+  TM_RETURN_IF_ERROR(removal.Finish(environment_, root_));
   removals_.erase(found);
   return absl::OkStatus();
 }

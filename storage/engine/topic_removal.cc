@@ -9,6 +9,7 @@
 #include "storage/engine/partition_directory.h"
 #include "storage/engine/random_bytes.h"
 #include "storage/engine/topic_files.h"
+#include "storage/env/open_file_cache.h"
 #include "storage/format/file_names.h"
 
 namespace tidemark {
@@ -39,8 +40,9 @@ absl::Status TopicRemoval::Commit(FileSystem* file_system, const std::string& ro
   return absl::OkStatus();
 }
 
-absl::Status TopicRemoval::RenameDirectory(FileSystem* file_system, const std::string& root,
-                                           PartitionId partition, Random* random) {
+absl::Status TopicRemoval::RenameDirectory(const LogEnvironment& environment,
+                                           const std::string& root, PartitionId partition) {
+  FileSystem* const file_system = environment.file_system;
   const std::string path = PartitionDirectoryPath(root, {topic_, partition});
   if (was_creating_) {
     // Whatever was in the way of the creation is still there.
@@ -50,17 +52,19 @@ absl::Status TopicRemoval::RenameDirectory(FileSystem* file_system, const std::s
   const std::string renamed = absl::StrCat(
       root, "/",
       FormatPartitionDirectoryName({topic_, partition}, PartitionDirectoryState::kDelete,
-                                   RandomBytes16(random)));
+                                   RandomBytes16(environment.random)));
   const absl::Status status = file_system->Rename(path, renamed);
+  // A reader that had begun before the log ended may have opened a file again.
+  environment.open_files->ForgetDirectory(path);
   if (absl::IsNotFound(status)) return absl::OkStatus();
   if (status.ok()) renamed_paths_.push_back(renamed);
   return status;
 }
 
-absl::Status TopicRemoval::Finish(FileSystem* file_system, const std::string& root,
-                                  Random* random) {
+absl::Status TopicRemoval::Finish(const LogEnvironment& environment, const std::string& root) {
+  FileSystem* const file_system = environment.file_system;
   while (!partitions_.empty()) {
-    TM_RETURN_IF_ERROR(RenameDirectory(file_system, root, partitions_.back(), random));
+    TM_RETURN_IF_ERROR(RenameDirectory(environment, root, partitions_.back()));
     partitions_.pop_back();
   }
   TM_RETURN_IF_ERROR(RemoveDirectories(file_system, root, renamed_paths_));

@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "storage/engine/topic_file.h"
 #include "storage/env.h"
+#include "storage/log/partition_log.h"
 #include "storage/types.h"
 
 namespace tidemark {
@@ -35,11 +36,11 @@ class TopicRemoval {
 
   // After Commit, removes everything: the directories, under another name first, and then the
   // topic's file. On stable storage when OK; after an error, to be called again.
-  absl::Status Finish(FileSystem* file_system, const std::string& root, Random* random);
+  absl::Status Finish(const LogEnvironment& environment, const std::string& root);
 
  private:
-  absl::Status RenameDirectory(FileSystem* file_system, const std::string& root,
-                               PartitionId partition, Random* random);
+  absl::Status RenameDirectory(const LogEnvironment& environment, const std::string& root,
+                               PartitionId partition);
 
   const std::string topic_;
   const bool was_creating_;
