@@ -25,8 +25,8 @@ absl::StatusOr<std::shared_ptr<SharedTopic>> TopicCatalog::Find(absl::string_vie
 }
 
 absl::StatusOr<std::shared_ptr<SharedTopic>> TopicCatalog::Create(absl::string_view topic,
-                                                                 int32_t partition_count,
-                                                                 const ConfigMap& config) {
+                                                                  int32_t partition_count,
+                                                                  const ConfigMap& config) {
   MutexLock change_lock(&change_mutex_);
   {
     MutexLock lock(&mutex_);

@@ -33,8 +33,8 @@ class TopicCatalog {
 
   // As StorageEngine's, with what belongs to the topic here.
   absl::StatusOr<std::shared_ptr<SharedTopic>> Create(absl::string_view topic,
-                                                     int32_t partition_count,
-                                                     const ConfigMap& config);
+                                                      int32_t partition_count,
+                                                      const ConfigMap& config);
   absl::Status Delete(absl::string_view topic);
   absl::Status AddPartitions(absl::string_view topic, int32_t partition_count);
 
