@@ -32,4 +32,4 @@ fi
 
 # Bazel skips its own link to the build tree, but takes one that another user's Bazel left behind
 # for a folder of sources.
-rm -f "bazel-${PWD##*/}"
+rm -f "bazel-${PWD##*/}" 2>/dev/null || true
