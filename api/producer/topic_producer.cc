@@ -79,6 +79,7 @@ absl::StatusOr<AppendAck> TopicProducer::AppendWith(RecordBatchBuilder* builder,
                                                     absl::Span<const Record> records) {
   AppendOptions options;
   TM_ASSIGN_OR_RETURN(options.leader_epoch, partition.replicator->LeadingEpoch());
+  options.is_trusted = true;  // Built right here.
   const Timestamp now{absl::ToUnixMillis(clock_->Now())};
   for (const Record& record : records) {
     Record stamped = record;
