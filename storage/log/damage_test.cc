@@ -77,7 +77,7 @@ class DamageTest : public ::testing::Test, public LogHarness {
 TEST_F(DamageTest, EveryFlippedBitOfALogIsCutOffOrRefusedOrMakesNoDifference) {
   parameters.config.segment_bytes_max = 240;
   parameters.config.index_interval_bytes = 1;
-  ASSERT_NO_FATAL_FAILURE(FillAndClose(5));
+  ASSERT_NO_FATAL_FAILURE(FillAndClose(4));
   int64_t refused = 0;
   for (const std::string& name : Files()) {
     if (!absl::EndsWith(name, ".log")) continue;
@@ -234,7 +234,7 @@ struct Unsynced : LogHarness {
     parameters.config.segment_bytes_max = 300;
     parameters.config.index_interval_bytes = 100;
     EXPECT_TRUE(Open().ok());
-    for (int i = 0; i < 9; ++i) {
+    for (int i = 0; i < 7; ++i) {
       EXPECT_TRUE(Append({absl::StrCat("value-", i)}, Timestamp(1), LeaderEpoch(i / 5)).ok());
       if (i == 3) {
         EXPECT_TRUE(log->Sync(Offset(4)).ok());
@@ -286,7 +286,7 @@ TEST(NestedDamage, ACrashInEveryOpeningAndInTheOneAfterItLosesNothing) {
 }
 
 TEST(NestedDamage, APowerLossInEveryOpeningAndInTheOneAfterItLosesNothingDurable) {
-  for (uint64_t seed = 1; seed <= 5; ++seed) {
+  for (uint64_t seed = 1; seed <= 3; ++seed) {
     for (const PowerLossMode mode : {PowerLossMode::kSubset, PowerLossMode::kSubsetWithGarbage}) {
       Unsynced life;
       SeededRandom choices(seed);
