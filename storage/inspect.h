@@ -206,7 +206,8 @@ struct VerifyOptions {
 // Checks every byte of every partition: batches (header, CRC, records, offsets and epochs that
 // continue), and every side file against them. Memory is bounded by the largest batch and index.
 // While a writer is live, what seems damaged is looked at a second time before it is reported.
-// NOT_FOUND if there is no such data directory. Damage is no error: see VerifyTotals.
+// NOT_FOUND if there is no such directory, FAILED_PRECONDITION if what it holds is not a data
+// directory's. Damage is no error: see VerifyTotals.
 absl::StatusOr<VerifyTotals> VerifyDataDirectory(FileSystem* file_system,
                                                  absl::string_view data_directory,
                                                  const VerifyOptions& options);

@@ -35,6 +35,7 @@ class RootReader {
         PassFile(entry.name);
       }
     }
+    files_.is_foreign = !entries.empty() && !has_known_entry_;
     return std::move(files_);
   }
 
@@ -45,7 +46,10 @@ class RootReader {
       Note(name,
            "a directory that is not a partition's: Kafka refuses to start with it; move it "
            "elsewhere");
-    } else if (parsed->state == PartitionDirectoryState::kDelete) {
+      return;
+    }
+    has_known_entry_ = true;
+    if (parsed->state == PartitionDirectoryState::kDelete) {
       Note(name, "a deleted partition that is awaiting its removal; not checked");
     } else if (parsed->state != PartitionDirectoryState::kLive) {
       Note(name, "a partition that Kafka has set aside; not checked");
@@ -53,22 +57,33 @@ class RootReader {
   }
 
   void PassFile(const std::string& name) {
-    if (name == kRecoveryPointCheckpointName) return PassCheckpoint(name, &files_.recovery_points);
-    if (name == kLogStartOffsetCheckpointName) return PassCheckpoint(name, &files_.log_starts);
-    if (name == kHighWatermarkCheckpointName || name == kCleanerCheckpointName) {
-      OffsetCheckpoint unused;
-      return PassCheckpoint(name, &unused);
-    }
-    const absl::optional<absl::string_view> topic = ParseTopicFileName(name);
-    if (topic.has_value()) return PassTopicFile(name, std::string(*topic));
-    if (name == kEnginePropertiesFileName) return PassEngineProperties(name);
-    if (name == kLockFileName || name == kCleanShutdownFileName ||
-        name == kMetaPropertiesFileName) {
+    if (PassKnownFile(name)) {
+      has_known_entry_ = true;
       return;
     }
     Note(name, absl::EndsWith(name, kTemporaryFileSuffix)
                    ? "a file that was being written, or left by a crash; it means nothing"
                    : "an unknown file; it is left alone");
+  }
+
+  bool PassKnownFile(const std::string& name) {
+    OffsetCheckpoint unused;
+    const absl::optional<absl::string_view> topic = ParseTopicFileName(name);
+    if (name == kRecoveryPointCheckpointName) {
+      PassCheckpoint(name, &files_.recovery_points);
+    } else if (name == kLogStartOffsetCheckpointName) {
+      PassCheckpoint(name, &files_.log_starts);
+    } else if (name == kHighWatermarkCheckpointName || name == kCleanerCheckpointName) {
+      PassCheckpoint(name, &unused);
+    } else if (topic.has_value()) {
+      PassTopicFile(name, std::string(*topic));
+    } else if (name == kEnginePropertiesFileName) {
+      PassEngineProperties(name);
+    } else {
+      return name == kLockFileName || name == kCleanShutdownFileName ||
+             name == kMetaPropertiesFileName;
+    }
+    return true;
   }
 
   void PassCheckpoint(const std::string& name, OffsetCheckpoint* checkpoint) {
@@ -135,6 +150,7 @@ class RootReader {
   FileSystem* const file_system_;
   FindingList* const findings_;
   RootFiles files_;
+  bool has_known_entry_ = false;
 };
 
 }  // namespace

@@ -21,6 +21,8 @@ struct RootFiles {
   OffsetCheckpoint recovery_points;
   OffsetCheckpoint log_starts;
   std::map<std::string, TopicFile> topics;
+  // Something is there, but nothing that a data directory holds: it is not one.
+  bool is_foreign = false;
 };
 
 // Reads them, and says of every entry of the directory, other than partitions, what is wrong with

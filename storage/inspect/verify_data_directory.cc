@@ -36,6 +36,12 @@ class DirectoryVerifier {
     TM_ASSIGN_OR_RETURN(root_, ReadRootFiles(file_system_, data_directory, &findings));
     TM_ASSIGN_OR_RETURN(const std::vector<PartitionDirectory> partitions,
                         ListPartitions(file_system_, data_directory));
+    if (root_.is_foreign) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(data_directory,
+                       ": not a data directory: it holds other files, no partition "
+                       "and no checkpoint"));
+    }
     CheckPartitionsAreThere(partitions, &findings);
     Report(&findings);
     if (options_.on_progress) CountBytes(partitions);

@@ -78,6 +78,17 @@ TEST_F(VerifyTest, MissingDirectoryIsNotFound) {
             absl::StatusCode::kNotFound);
 }
 
+TEST_F(VerifyTest, RefusesADirectoryThatHoldsOnlyOtherThings) {
+  ASSERT_TRUE(file_system_.CreateDirectory("/other").ok());
+  EXPECT_TRUE(VerifyDataDirectory(&file_system_, "/other", {}).ok());
+  ASSERT_TRUE(file_system_.CreateDirectory("/other/sub").ok());
+  PutFile(&file_system_, "/other/passwd", "x");
+  EXPECT_EQ(VerifyDataDirectory(&file_system_, "/other", {}).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+  PutFile(&file_system_, "/other/meta.properties", "");
+  EXPECT_TRUE(VerifyDataDirectory(&file_system_, "/other", {}).ok());
+}
+
 TEST_F(VerifyTest, FindsEveryFlippedBitOfEveryLogAndIndexOfAClosedDirectory) {
   // One record a batch: in larger ones a time index entry may name any offset.
   TestLog log;
