@@ -48,7 +48,8 @@ class RootReader {
            "elsewhere");
       return;
     }
-    has_known_entry_ = true;
+    // The name of a live one is too common to tell.
+    has_known_entry_ |= parsed->state != PartitionDirectoryState::kLive;
     if (parsed->state == PartitionDirectoryState::kDelete) {
       Note(name, "a deleted partition that is awaiting its removal; not checked");
     } else if (parsed->state != PartitionDirectoryState::kLive) {

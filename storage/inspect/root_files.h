@@ -21,7 +21,7 @@ struct RootFiles {
   OffsetCheckpoint recovery_points;
   OffsetCheckpoint log_starts;
   std::map<std::string, TopicFile> topics;
-  // Something is there, but nothing that a data directory holds: it is not one.
+  // Something is there, but, unless a live partition is, nothing that a data directory holds.
   bool is_foreign = false;
 };
 

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "storage/base/status_macros.h"
+#include "storage/format/file_names.h"
 #include "storage/inspect.h"
 #include "storage/inspect/finding_list.h"
 #include "storage/inspect/partition_files.h"
@@ -36,7 +37,7 @@ class DirectoryVerifier {
     TM_ASSIGN_OR_RETURN(root_, ReadRootFiles(file_system_, data_directory, &findings));
     TM_ASSIGN_OR_RETURN(const std::vector<PartitionDirectory> partitions,
                         ListPartitions(file_system_, data_directory));
-    if (root_.is_foreign) {
+    if (root_.is_foreign && !HasPartition(partitions)) {
       return absl::FailedPreconditionError(
           absl::StrCat(data_directory,
                        ": not a data directory: it holds other files, no partition "
@@ -53,6 +54,7 @@ class DirectoryVerifier {
   }
 
  private:
+  bool HasPartition(const std::vector<PartitionDirectory>& partitions) const;
   void CountBytes(const std::vector<PartitionDirectory>& partitions);
   void AddBytesDone(int64_t bytes);
   void CheckPartitionsAreThere(const std::vector<PartitionDirectory>& partitions,
@@ -70,6 +72,18 @@ class DirectoryVerifier {
   int64_t bytes_done_ = 0;
   int64_t bytes_shown_ = 0;
 };
+
+// Whether one of them is more than a directory with such a name.
+bool DirectoryVerifier::HasPartition(const std::vector<PartitionDirectory>& partitions) const {
+  for (const PartitionDirectory& partition : partitions) {
+    const absl::StatusOr<std::vector<DirectoryEntry>> entries = file_system_->List(partition.path);
+    if (!entries.ok()) return true;
+    for (const DirectoryEntry& entry : *entries) {
+      if (entry.name == kPartitionMetadataFileName || ParseSegmentFileName(entry.name)) return true;
+    }
+  }
+  return false;
+}
 
 // What cannot be listed or looked at has no size here; it is found out when it is read.
 void DirectoryVerifier::CountBytes(const std::vector<PartitionDirectory>& partitions) {

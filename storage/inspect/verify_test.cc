@@ -81,7 +81,7 @@ TEST_F(VerifyTest, MissingDirectoryIsNotFound) {
 TEST_F(VerifyTest, RefusesADirectoryThatHoldsOnlyOtherThings) {
   ASSERT_TRUE(file_system_.CreateDirectory("/other").ok());
   EXPECT_TRUE(VerifyDataDirectory(&file_system_, "/other", {}).ok());
-  ASSERT_TRUE(file_system_.CreateDirectory("/other/sub").ok());
+  ASSERT_TRUE(file_system_.CreateDirectory("/other/dbus-1").ok());
   PutFile(&file_system_, "/other/passwd", "x");
   EXPECT_EQ(VerifyDataDirectory(&file_system_, "/other", {}).status().code(),
             absl::StatusCode::kFailedPrecondition);
