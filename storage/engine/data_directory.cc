@@ -107,6 +107,23 @@ absl::Status UpdateTopicFiles(FileSystem* file_system,
   return absl::OkStatus();
 }
 
+absl::StatusOr<StartupPlan> PlanStartup(const std::string& root, const DirectoryScan& scan) {
+  absl::StatusOr<StartupPlan> plan = MakeStartupPlan(scan.topics);
+  if (plan.ok()) return plan;
+  return absl::Status(plan.status().code(), absl::StrCat(root, "/", plan.status().message()));
+}
+
+// Nobody has yet opened a directory without a lock file, or it was a broker of Kafka's that stopped
+// cleanly: it may be no data directory at all, and then not even the lock file is made.
+absl::Status LookBeforeLocking(FileSystem* file_system, const std::string& root) {
+  const std::string lock_path = absl::StrCat(root, "/", kLockFileName);
+  if (!absl::IsNotFound(file_system->Stat(lock_path).status())) return absl::OkStatus();
+  const absl::StatusOr<DirectoryScan> scan = ScanDataDirectory(file_system, root);
+  const absl::Status status = scan.ok() ? PlanStartup(root, *scan).status() : scan.status();
+  // Whoever has made the file meanwhile may also have changed what was looked at.
+  return absl::IsNotFound(file_system->Stat(lock_path).status()) ? status : absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<DataDirectory> OpenDataDirectory(FileSystem* file_system, absl::string_view path,
@@ -115,15 +132,12 @@ absl::StatusOr<DataDirectory> OpenDataDirectory(FileSystem* file_system, absl::s
   directory.root = WithoutSlashes(path);
   const std::string& root = directory.root;
   TM_RETURN_IF_ERROR(MakeRoot(file_system, root, create_if_missing));
+  TM_RETURN_IF_ERROR(LookBeforeLocking(file_system, root));
   TM_ASSIGN_OR_RETURN(directory.lock, LockRoot(file_system, root));
   TM_RETURN_IF_ERROR(SyncNewRoot(file_system, root));
 
   TM_ASSIGN_OR_RETURN(const DirectoryScan scan, ScanDataDirectory(file_system, root));
-  absl::StatusOr<StartupPlan> plan = MakeStartupPlan(scan.topics);
-  if (!plan.ok()) {
-    return absl::Status(plan.status().code(), absl::StrCat(root, "/", plan.status().message()));
-  }
-  directory.plan = *std::move(plan);
+  TM_ASSIGN_OR_RETURN(directory.plan, PlanStartup(root, scan));
   TM_ASSIGN_OR_RETURN(directory.config, ReadEngineProperties(file_system, root));
   directory.checkpoints = std::make_shared<Checkpoints>(file_system, root);
   directory.checkpoints->Load();
