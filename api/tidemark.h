@@ -53,10 +53,12 @@ struct TopicOptions {
 class Tidemark {
  public:
   // Opens the directory and every partition in it, recovering those that were not closed properly.
+  // A partition that cannot be opened is offline: all calls for it return why, as does
+  // recovery_report(), and the others serve.
   // FAILED_PRECONDITION if somebody else, in this process or another, has it open;
   // INVALID_ARGUMENT for an unknown or invalid setting, by name; NOT_FOUND if the directory is
   // absent and not to be made; RESOURCE_EXHAUSTED if the system gives no thread; DATA_LOSS or
-  // UNAVAILABLE, naming the file, if it cannot be read.
+  // UNAVAILABLE, naming the file, if the directory itself or a file of a topic cannot be read.
   static absl::StatusOr<Tidemark> Open(absl::string_view directory,
                                        const OpenOptions& options = {});
 

@@ -176,6 +176,36 @@ TEST(Tidemark, HandlesAndRecordsMayOutliveIt) {
   EXPECT_EQ(Describe(fetched), "0:-=a");
 }
 
+TEST(Tidemark, ADamagedPartitionIsOfflineAndTheOthersServe) {
+  MemoryTide memory;
+  {
+    Tidemark tide = memory.Open().value();
+    Topic topic = tide.CreateTopic("orders", {.partition_count = 2}).value();
+    for (const int32_t number : {0, 1}) {
+      ASSERT_TRUE(topic.Append({.value = "a"}, {.partition = PartitionId{number}}).ok());
+    }
+    ASSERT_TRUE(tide.Close().ok());
+  }
+  ASSERT_TRUE(memory.file_system.Remove("/data/.kafka_cleanshutdown").ok());
+  ASSERT_TRUE(memory.file_system.Open("/data/orders-0/00000000000000000000.log", OpenMode::kCreate)
+                  .value()
+                  ->Write(40, "rot")
+                  .ok());
+  Tidemark tide = memory.Open().value();
+  EXPECT_EQ(tide.recovery_report().offline_partitions(), 1);
+  EXPECT_EQ(tide.DescribeTopic("orders")->partition_count, 2);
+  Topic topic = tide.OpenTopic("orders").value();
+  for (const absl::Status& status :
+       {topic.Append({.value = "b"}, {.partition = PartitionId{0}}).status(),
+        topic.Read(PartitionId{0}, Offset{0}).status(), topic.Offsets(PartitionId{0}).status()}) {
+    EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+    EXPECT_TRUE(absl::StrContains(status.message(), "orders-0: offline")) << status;
+  }
+  ASSERT_TRUE(topic.Append({.value = "b"}, {.partition = PartitionId{1}}).ok());
+  EXPECT_EQ(Describe(topic.Read(PartitionId{1}, Offset{0}).value()), "0:-=a 1:-=b");
+  EXPECT_TRUE(tide.DeleteTopic("orders").ok());
+}
+
 TEST(Tidemark, MovesWithItsTopics) {
   MemoryTide memory;
   Tidemark tide = memory.Open().value();

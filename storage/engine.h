@@ -53,9 +53,10 @@ class StorageEngine {
   virtual ~StorageEngine() = default;
 
   // Opens the directory and all its partitions, in parallel on the executor, recovering those that
-  // were not closed properly. FAILED_PRECONDITION if another opener holds it; INVALID_ARGUMENT for
-  // an unknown or invalid setting, by name; NOT_FOUND if the directory is absent and not to be
-  // made.
+  // were not closed properly. A partition that cannot be opened is offline until the next Open, and
+  // the others serve: recovery_report() and GetLog say why, and nothing of it is removed.
+  // FAILED_PRECONDITION if another opener holds the directory; INVALID_ARGUMENT for an unknown or
+  // invalid setting, by name; NOT_FOUND if the directory is absent and not to be made.
   static absl::StatusOr<std::unique_ptr<StorageEngine>> Open(absl::string_view directory,
                                                              const Environment& environment,
                                                              const EngineOptions& options);
@@ -80,16 +81,18 @@ class StorageEngine {
   virtual absl::StatusOr<TopicDescription> DescribeTopic(absl::string_view topic) const = 0;
   virtual std::vector<std::string> ListTopics() const = 0;  // Sorted.
 
-  // NOT_FOUND, naming topic and partition. The log stays valid after deletion and Close (its calls
-  // then fail).
+  // NOT_FOUND, naming topic and partition. For a partition that is offline, why: DATA_LOSS, naming
+  // file, position and what to do, where its log is damaged below the recovery point; otherwise
+  // what the file system said. The log stays valid after deletion and Close (its calls then fail).
   virtual absl::StatusOr<std::shared_ptr<ReplicaLog>> GetLog(
       const TopicPartition& topic_partition) const = 0;
 
   // Syncs nothing; writes recovery points (what is flushed) and log start offsets.
   virtual absl::Status Checkpoint() = 0;
 
-  // Closes every log, writes the checkpoints and, if everything went well, the clean-shutdown
-  // marker; unlocks. Returns the first error. Called by the destructor if it was not.
+  // Closes every log, writes the checkpoints and, if everything went well and no partition is
+  // offline, the clean-shutdown marker; unlocks. Returns the first error. Called by the destructor
+  // if it was not.
   virtual absl::Status Close() = 0;
 };
 

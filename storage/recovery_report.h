@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "storage/types.h"
 
@@ -13,6 +14,9 @@ namespace tidemark {
 // What opening one partition found and did. Whatever was dropped is in here.
 struct LogRecoveryReport {
   TopicPartition topic_partition;
+  // Not OK: the partition could not be opened. It is offline, nothing of it was removed, and this
+  // is what StorageEngine::GetLog answers.
+  absl::Status error;
   bool was_clean = false;                  // Closed properly last time: nothing was scanned.
   int64_t scanned_bytes = 0;               // Read and checked, from the recovery point on.
   int64_t batches_kept = 0;                // Among those scanned.
@@ -27,6 +31,12 @@ struct RecoveryReport {
   bool was_clean = false;  // The clean-shutdown marker was there.
   std::vector<LogRecoveryReport> logs;
   absl::Duration duration;
+
+  int64_t offline_partitions() const {
+    int64_t total = 0;
+    for (const LogRecoveryReport& log : logs) total += log.error.ok() ? 0 : 1;
+    return total;
+  }
 
   int64_t dropped_bytes() const {
     int64_t total = 0;

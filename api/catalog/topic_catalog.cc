@@ -84,14 +84,16 @@ absl::StatusOr<std::shared_ptr<SharedTopic>> TopicCatalog::OpenTopic(const std::
 absl::Status TopicCatalog::OpenPartitions(int32_t partition_count, SharedTopic* state) {
   PartitionSet& partitions = state->partitions();
   for (int32_t number = partitions.count(); number < partition_count; ++number) {
-    absl::StatusOr<std::shared_ptr<ReplicaLog>> log =
-        engine_->GetLog({partitions.topic(), PartitionId(number)});
+    const TopicPartition partition{partitions.topic(), PartitionId(number)};
+    absl::StatusOr<std::shared_ptr<ReplicaLog>> log = engine_->GetLog(partition);
     if (absl::IsNotFound(log.status())) {
-      partitions.AddHole();
-      continue;
+      partitions.AddHole(absl::NotFoundError(
+          absl::StrCat(PartitionName(partition), ": this partition is not in the data directory")));
+    } else if (!log.ok()) {
+      partitions.AddHole(log.status());
+    } else {
+      TM_RETURN_IF_ERROR(partitions.Add(*std::move(log)));
     }
-    if (!log.ok()) return log.status();
-    TM_RETURN_IF_ERROR(partitions.Add(*std::move(log)));
   }
   return absl::OkStatus();
 }

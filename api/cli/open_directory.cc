@@ -20,6 +20,7 @@ absl::StatusOr<Tidemark> OpenDirectory(const std::string& directory, bool create
   absl::StatusOr<Tidemark> tide = Tidemark::Open(directory, options);
   if (!tide.ok()) return tide;
   for (const LogRecoveryReport& log : tide->recovery_report().logs) {
+    if (!log.error.ok()) context->console->PrintError(log.error.message());
     for (const std::string& note : log.notes) {
       context->console->PrintError(absl::StrCat("recovered: ", note));
     }

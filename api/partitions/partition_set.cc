@@ -12,13 +12,13 @@ absl::Status PartitionSet::Add(std::shared_ptr<ReplicaLog> log) {
   TM_ASSIGN_OR_RETURN(partition->replicator, factory_->Create(log));
   partition->log = std::move(log);
   MutexLock lock(&mutex_);
-  partitions_.push_back(std::move(partition));
+  partitions_.emplace_back(std::move(partition));
   return absl::OkStatus();
 }
 
-void PartitionSet::AddHole() {
+void PartitionSet::AddHole(absl::Status why) {
   MutexLock lock(&mutex_);
-  partitions_.push_back(nullptr);
+  partitions_.emplace_back(std::move(why));
 }
 
 int32_t PartitionSet::count() const {
@@ -33,16 +33,13 @@ absl::StatusOr<std::shared_ptr<OpenPartition>> PartitionSet::Find(PartitionId pa
     return absl::NotFoundError(absl::StrCat(topic_, ": there is no partition ", partition.value(),
                                             "; the topic has ", count, ", counted from 0"));
   }
-  const std::shared_ptr<OpenPartition>& found = partitions_[static_cast<size_t>(partition.value())];
-  if (found != nullptr) return found;
-  return absl::NotFoundError(absl::StrCat(PartitionName({topic_, partition}),
-                                          ": this partition is not in the data directory"));
+  return partitions_[static_cast<size_t>(partition.value())];
 }
 
 void PartitionSet::Close() {
   MutexLock lock(&mutex_);
-  for (const std::shared_ptr<OpenPartition>& partition : partitions_) {
-    if (partition != nullptr) partition->replicator->Close();
+  for (const absl::StatusOr<std::shared_ptr<OpenPartition>>& partition : partitions_) {
+    if (partition.ok()) (*partition)->replicator->Close();
   }
 }
 

@@ -26,7 +26,8 @@ struct OpenPartition {
 };
 
 // The open partitions of one topic, by number. Grows, never shrinks. There may be holes: a
-// directory that comes from a Kafka broker has only the partitions that were on it. Thread-safe.
+// directory that comes from a Kafka broker has only the partitions that were on it, and damage
+// takes a partition offline. Thread-safe.
 class PartitionSet {
  public:
   // `factory` is not owned.
@@ -36,14 +37,14 @@ class PartitionSet {
   // Adds the partition with the next number: its log, and a replicator for it.
   absl::Status Add(std::shared_ptr<ReplicaLog> log);
 
-  // Leaves a hole at the next number.
-  void AddHole();
+  // Leaves a hole at the next number; `why` is what is answered for it.
+  void AddHole(absl::Status why);
 
   const std::string& topic() const { return topic_; }
   // Holes count.
   int32_t count() const;
 
-  // NOT_FOUND for holes and beyond the last one, naming topic and partition.
+  // NOT_FOUND beyond the last one, naming topic and partition; for holes, why.
   absl::StatusOr<std::shared_ptr<OpenPartition>> Find(PartitionId partition) const;
 
   // Closes the replicators. The logs are the engine's.
@@ -53,8 +54,7 @@ class PartitionSet {
   const std::string topic_;
   ReplicatorFactory* const factory_;
   mutable Mutex mutex_;
-  // Null for holes.
-  std::vector<std::shared_ptr<OpenPartition>> partitions_ ABSL_GUARDED_BY(mutex_);
+  std::vector<absl::StatusOr<std::shared_ptr<OpenPartition>>> partitions_ ABSL_GUARDED_BY(mutex_);
 };
 
 // "orders-3".

@@ -35,6 +35,12 @@ Offset Find(const std::map<TopicPartition, Offset>& offsets, const TopicPartitio
   return found == offsets.end() ? Offset(0) : found->second;
 }
 
+void CopyEntry(const std::map<TopicPartition, Offset>& from, const TopicPartition& partition,
+               std::map<TopicPartition, Offset>* to) {
+  const auto found = from.find(partition);
+  if (found != from.end()) to->insert(*found);
+}
+
 }  // namespace
 
 Checkpoints::Checkpoints(FileSystem* file_system, std::string root)
@@ -46,6 +52,8 @@ void Checkpoints::Load() {
       file_system_, absl::StrCat(root_, "/", kRecoveryPointCheckpointName), &recovery_points_);
   const bool starts_loaded =
       LoadFile(file_system_, absl::StrCat(root_, "/", kLogStartOffsetCheckpointName), &log_starts_);
+  // Only what is kept of it is ever used.
+  LoadFile(file_system_, absl::StrCat(root_, "/", kHighWatermarkCheckpointName), &high_watermarks_);
   recovery_points_uncertain_ = !points_loaded;
   may_mention_all_ = !points_loaded || !starts_loaded;
   for (const auto& [partition, offset] : recovery_points_) mentioned_.insert(partition);
@@ -74,7 +82,8 @@ void Checkpoints::BeginWrite() {
   lowered_.clear();
 }
 
-absl::Status Checkpoints::Write(absl::Span<const PartitionOffsets> partitions) {
+absl::Status Checkpoints::Write(absl::Span<const PartitionOffsets> partitions,
+                                absl::Span<const TopicPartition> kept) {
   OffsetMap recovery_points;
   OffsetMap log_starts;
   OffsetMap high_watermarks;
@@ -86,6 +95,12 @@ absl::Status Checkpoints::Write(absl::Span<const PartitionOffsets> partitions) {
     mentioned.insert(partition);
   }
   MutexLock lock(&mutex_);
+  for (const TopicPartition& partition : kept) {
+    CopyEntry(recovery_points_, partition, &recovery_points);
+    CopyEntry(log_starts_, partition, &log_starts);
+    CopyEntry(high_watermarks_, partition, &high_watermarks);
+    mentioned.insert(partition);
+  }
   for (const auto& [partition, offset] : lowered_) {
     const auto found = recovery_points.find(partition);
     if (found != recovery_points.end()) found->second = std::min(found->second, offset);
@@ -96,6 +111,7 @@ absl::Status Checkpoints::Write(absl::Span<const PartitionOffsets> partitions) {
   TM_RETURN_IF_ERROR(WriteFile(kLogStartOffsetCheckpointName, log_starts));
   log_starts_ = std::move(log_starts);
   TM_RETURN_IF_ERROR(WriteFile(kHighWatermarkCheckpointName, high_watermarks));
+  high_watermarks_ = std::move(high_watermarks);
   mentioned_ = std::move(mentioned);
   may_mention_all_ = false;
   return absl::OkStatus();

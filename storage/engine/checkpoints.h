@@ -46,10 +46,11 @@ class Checkpoints {
   bool Mentions(absl::string_view topic, PartitionId first) const;
 
   // Replaces the files by what `partitions` say: recovery points (what is flushed), log starts
-  // other than 0, and high watermarks, which without replicas are log ends. On stable storage on
-  // return.
+  // other than 0, and high watermarks, which without replicas are log ends. What the files hold of
+  // the partitions in `kept` stays. On stable storage on return.
   void BeginWrite();
-  absl::Status Write(absl::Span<const PartitionOffsets> partitions);
+  absl::Status Write(absl::Span<const PartitionOffsets> partitions,
+                     absl::Span<const TopicPartition> kept);
 
   // Makes the recovery point in the file at most `offset`, on stable storage on return. The
   // partition's log must not say any more that it is flushed beyond.
@@ -67,6 +68,7 @@ class Checkpoints {
   mutable Mutex mutex_;
   OffsetMap recovery_points_ ABSL_GUARDED_BY(mutex_);
   OffsetMap log_starts_ ABSL_GUARDED_BY(mutex_);
+  OffsetMap high_watermarks_ ABSL_GUARDED_BY(mutex_);
   // A write failed: the file may hold what is above, or what was to take its place.
   bool recovery_points_uncertain_ ABSL_GUARDED_BY(mutex_) = false;
   // Since BeginWrite.

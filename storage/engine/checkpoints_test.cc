@@ -39,7 +39,7 @@ class CheckpointsTest : public ::testing::Test {
 
   absl::Status Write(const std::vector<PartitionOffsets>& partitions) {
     checkpoints_->BeginWrite();
-    return checkpoints_->Write(partitions);
+    return checkpoints_->Write(partitions, {});
   }
 
   int64_t Point(const std::string& topic, int32_t number) {
@@ -149,7 +149,7 @@ TEST_F(CheckpointsTest, AWriteThatBeganBeforeATruncationDoesNotUndoIt) {
   // The log was asked here, and said 5.
   ASSERT_TRUE(checkpoints_->LowerRecoveryPoint(Partition("a", 0), Offset(2)).ok());
   ASSERT_TRUE(checkpoints_->LowerRecoveryPoint(Partition("a", 0), Offset(3)).ok());
-  ASSERT_TRUE(checkpoints_->Write({Offsets("a", 0, 0, 5, 7)}).ok());
+  ASSERT_TRUE(checkpoints_->Write({Offsets("a", 0, 0, 5, 7)}, {}).ok());
   Load();
   EXPECT_EQ(Point("a", 0), 2);
   ASSERT_TRUE(Write({Offsets("a", 0, 0, 5, 7)}).ok());

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "storage/base/mutex.h"
 #include "storage/base/status_macros.h"
@@ -35,28 +34,6 @@ class FirstError {
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
 };
 
-using OpenOne = absl::FunctionRef<absl::StatusOr<std::shared_ptr<PartitionLog>>(int64_t)>;
-
-absl::StatusOr<PartitionLogs> OpenAll(Executor* executor, int64_t parallelism, size_t count,
-                                      OpenOne open_one) {
-  PartitionLogs logs(count);
-  FirstError error;
-  ParallelFor(executor, parallelism, static_cast<int64_t>(count), [&](int64_t i) {
-    if (!error.ok()) return;
-    absl::StatusOr<std::shared_ptr<PartitionLog>> log = open_one(i);
-    if (log.ok()) {
-      logs[static_cast<size_t>(i)] = *std::move(log);
-    } else {
-      error.Update(log.status());
-    }
-  });
-  if (error.ok()) return logs;
-  for (const std::shared_ptr<PartitionLog>& log : logs) {
-    if (log != nullptr) log->Abandon();
-  }
-  return error.status();
-}
-
 absl::Status MakeDirectory(FileSystem* file_system, const std::string& path,
                            const TopicId& topic_id) {
   const absl::Status status = MakePartitionDirectory(file_system, path, topic_id);
@@ -68,6 +45,14 @@ absl::Status MakeDirectory(FileSystem* file_system, const std::string& path,
   }
   TM_RETURN_IF_ERROR(RemoveTree(file_system, path));
   return MakePartitionDirectory(file_system, path, topic_id);
+}
+
+absl::StatusOr<std::shared_ptr<PartitionLog>> MakeLog(const LogEnvironment& environment,
+                                                      const LogParameters& parameters,
+                                                      const TopicId& topic_id) {
+  TM_RETURN_IF_ERROR(MakeDirectory(environment.file_system, parameters.directory, topic_id));
+  LogRecoveryReport report;
+  return PartitionLog::Open(environment, parameters, &report);
 }
 
 }  // namespace
@@ -85,27 +70,47 @@ LogParameters MakeLogParameters(const std::string& root, const TopicPartition& p
   return parameters;
 }
 
-absl::StatusOr<PartitionLogs> OpenLogs(const LogEnvironment& environment, int64_t parallelism,
-                                       absl::Span<const LogParameters> parameters,
-                                       std::vector<LogRecoveryReport>* reports) {
+PartitionLogs OpenLogs(const LogEnvironment& environment, int64_t parallelism,
+                       absl::Span<const LogParameters> parameters,
+                       std::vector<LogRecoveryReport>* reports) {
+  PartitionLogs logs(parameters.size());
   reports->assign(parameters.size(), LogRecoveryReport());
-  return OpenAll(environment.executor, parallelism, parameters.size(), [&](int64_t i) {
+  ParallelFor(environment.executor, parallelism, static_cast<int64_t>(logs.size()), [&](int64_t i) {
     const size_t index = static_cast<size_t>(i);
-    return PartitionLog::Open(environment, parameters[index], &(*reports)[index]);
+    LogRecoveryReport& report = (*reports)[index];
+    absl::StatusOr<std::shared_ptr<PartitionLog>> log =
+        PartitionLog::Open(environment, parameters[index], &report);
+    report.topic_partition = parameters[index].topic_partition;
+    if (log.ok()) {
+      logs[index] = *std::move(log);
+    } else {
+      report.error = log.status();
+    }
   });
+  return logs;
 }
 
 absl::StatusOr<PartitionLogs> MakeLogs(const LogEnvironment& environment, int64_t parallelism,
                                        absl::Span<const LogParameters> parameters,
                                        const TopicId& topic_id) {
-  FileSystem* const file_system = environment.file_system;
-  return OpenAll(environment.executor, parallelism, parameters.size(),
-                 [&](int64_t i) -> absl::StatusOr<std::shared_ptr<PartitionLog>> {
-                   const LogParameters& one = parameters[static_cast<size_t>(i)];
-                   TM_RETURN_IF_ERROR(MakeDirectory(file_system, one.directory, topic_id));
-                   LogRecoveryReport report;
-                   return PartitionLog::Open(environment, one, &report);
-                 });
+  PartitionLogs logs(parameters.size());
+  FirstError error;
+  ParallelFor(environment.executor, parallelism, static_cast<int64_t>(logs.size()), [&](int64_t i) {
+    if (!error.ok()) return;
+    const size_t index = static_cast<size_t>(i);
+    absl::StatusOr<std::shared_ptr<PartitionLog>> log =
+        MakeLog(environment, parameters[index], topic_id);
+    if (log.ok()) {
+      logs[index] = *std::move(log);
+    } else {
+      error.Update(log.status());
+    }
+  });
+  if (error.ok()) return logs;
+  for (const std::shared_ptr<PartitionLog>& log : logs) {
+    if (log != nullptr) log->Abandon();
+  }
+  return error.status();
 }
 
 absl::Status CloseLogs(Executor* executor, int64_t parallelism, const PartitionLogs& logs) {

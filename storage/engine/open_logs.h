@@ -26,11 +26,11 @@ LogParameters MakeLogParameters(const std::string& root, const TopicPartition& p
 
 using PartitionLogs = std::vector<std::shared_ptr<PartitionLog>>;
 
-// Opens the logs, `parallelism` at a time; `reports`, if not null, gets one report for each, in the
-// same order. Returns one of the errors, if there is any, and then keeps none of the logs.
-absl::StatusOr<PartitionLogs> OpenLogs(const LogEnvironment& environment, int64_t parallelism,
-                                       absl::Span<const LogParameters> parameters,
-                                       std::vector<LogRecoveryReport>* reports);
+// Opens the logs, `parallelism` at a time; `reports` gets one report for each, in the same order. A
+// log that cannot be opened is null, and its report says why.
+PartitionLogs OpenLogs(const LogEnvironment& environment, int64_t parallelism,
+                       absl::Span<const LogParameters> parameters,
+                       std::vector<LogRecoveryReport>* reports);
 
 // Makes the directories of new partitions, and their logs, in the same way. The directories' names
 // are not on stable storage on return. After an error any of them may be there. A directory that an

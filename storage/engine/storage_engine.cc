@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "storage/base/limits.h"
 #include "storage/base/status_macros.h"
-#include "storage/engine/partition_directory.h"
+#include "storage/engine/open_topics.h"
 #include "storage/engine/random_bytes.h"
 #include "storage/engine/topic_config.h"
 #include "storage/env/open_file_cache.h"
@@ -76,48 +76,12 @@ StorageEngineImpl::~StorageEngineImpl() {
   Close().IgnoreError();
 }
 
-absl::Status StorageEngineImpl::OpenTopics() {
-  const absl::Duration begin = environment_.clock->MonotonicNow();
+void StorageEngineImpl::OpenTopics() {
   MutexLock lock(&change_mutex_);
-  std::vector<LogParameters> parameters;
-  for (const auto& [name, topic] : directory_.plan.topics) {
-    const LogConfig config = LogConfigOf(topic.file);
-    for (const int32_t number : topic.partitions) {
-      const TopicPartition partition{name, PartitionId(number)};
-      LogParameters one = MakeLogParameters(root_, partition, config, checkpoints_);
-      one.log_start_offset = checkpoints_->log_start(partition);
-      one.recovery_point = checkpoints_->recovery_point(partition);
-      one.was_clean = directory_.was_clean;
-      parameters.push_back(std::move(one));
-    }
-  }
-  absl::StatusOr<PartitionLogs> logs =
-      OpenLogs(log_environment_, parallelism_, parameters, &recovery_report_.logs);
-  if (!logs.ok()) {
-    closed_ = true;
-    return logs.status();
-  }
-  size_t next = 0;
-  for (const auto& [name, planned] : directory_.plan.topics) {
-    LiveTopic topic{.file = planned.file, .has_file = planned.has_file, .logs = {}};
-    const auto first = logs->begin() + static_cast<std::ptrdiff_t>(next);
-    next += planned.partitions.size();
-    KeepAll({first, logs->begin() + static_cast<std::ptrdiff_t>(next)}, &topic);
-    topics_.Put(name, std::move(topic));
-  }
-  for (const TopicPartition& partition : directory_.plan.absent) {
-    LogRecoveryReport report;
-    report.topic_partition = partition;
-    report.notes.push_back(absl::StrCat(PartitionDirectoryPath(root_, partition),
-                                        ": the partition's directory is missing"));
-    recovery_report_.logs.push_back(std::move(report));
-  }
+  tidemark::OpenTopics(log_environment_, parallelism_, directory_, &topics_, &recovery_report_);
   directory_.plan = StartupPlan();
-  recovery_report_.was_clean = directory_.was_clean;
-  recovery_report_.duration = environment_.clock->MonotonicNow() - begin;
   checkpoint_task_ = std::make_unique<PeriodicTask>(environment_.executor, CheckpointInterval(),
                                                     [this] { CheckpointInBackground(); });
-  return absl::OkStatus();
 }
 
 absl::Duration StorageEngineImpl::CheckpointInterval() const {
@@ -126,10 +90,6 @@ absl::Duration StorageEngineImpl::CheckpointInterval() const {
   }
   const int64_t milliseconds = BrokerNumber(config_, kCheckpointIntervalSetting);
   return milliseconds == 0 ? absl::InfiniteDuration() : absl::Milliseconds(milliseconds);
-}
-
-LogConfig StorageEngineImpl::LogConfigOf(const TopicFile& file) const {
-  return MakeLogConfig(EffectiveTopicConfig(file.config, config_), file.offset_gaps_allowed);
 }
 
 TopicDescription StorageEngineImpl::Describe(const std::string& name, const TopicFile& file) const {
@@ -148,7 +108,7 @@ TopicId StorageEngineImpl::NewTopicId() const { return RandomTopicId(environment
 void StorageEngineImpl::KeepAll(PartitionLogs logs, LiveTopic* topic) const {
   for (std::shared_ptr<PartitionLog>& log : logs) {
     const PartitionId partition = log->topic_partition().partition;
-    topic->logs.emplace(partition, std::move(log));
+    topic->partitions.emplace(partition, LivePartition{std::move(log), absl::OkStatus()});
   }
 }
 
@@ -192,9 +152,9 @@ absl::StatusOr<TopicDescription> StorageEngineImpl::CreateTopic(absl::string_vie
 
   MutexLock lock(&change_mutex_);
   TM_RETURN_IF_ERROR(CheckNewTopic(name));
-  absl::StatusOr<PartitionLogs> logs = changes_.Create(name, file, LogConfigOf(file));
+  absl::StatusOr<PartitionLogs> logs = changes_.Create(name, file, LogConfigOf(file, config_));
   if (!logs.ok()) return Annotate(logs.status(), absl::StrCat("topic ", topic, " was not made"));
-  LiveTopic live{.file = file, .has_file = true, .logs = {}};
+  LiveTopic live{.file = file, .has_file = true, .partitions = {}};
   KeepAll(*std::move(logs), &live);
   topics_.Put(name, std::move(live));
   return Describe(name, file);
@@ -218,7 +178,9 @@ absl::Status StorageEngineImpl::DeleteTopic(absl::string_view topic) {
   const absl::Status status = changes_.Delete(name, live);
   if (!changes_.HasRemoval(name)) return status;
   topics_.Remove(name);
-  for (const auto& [partition, log] : live.logs) log->Abandon();
+  for (const auto& [number, partition] : live.partitions) {
+    if (partition.log != nullptr) partition.log->Abandon();
+  }
   return Annotate(status.ok() ? changes_.FinishRemoval(name) : status,
                   absl::StrCat("topic ", topic, " can no longer be used, but some of it is there; ",
                                "delete it again, or open the data directory anew"));
@@ -241,7 +203,7 @@ absl::Status StorageEngineImpl::AddPartitions(absl::string_view topic, int32_t p
     topics_.Put(name, live);
   }
   absl::StatusOr<PartitionLogs> logs =
-      changes_.AddPartitions(name, live, partition_count, LogConfigOf(live.file));
+      changes_.AddPartitions(name, live, partition_count, LogConfigOf(live.file, config_));
   if (!logs.ok()) {
     return Annotate(logs.status(), absl::StrCat("topic ", topic, " got no more partitions"));
   }
@@ -275,8 +237,10 @@ absl::Status StorageEngineImpl::AlterTopicConfig(absl::string_view topic, const 
                               absl::StrCat("settings of topic ", topic, " were not changed")));
   live.file = file;
   live.has_file = true;
-  const LogConfig config = LogConfigOf(file);
-  for (const auto& [partition, log] : live.logs) log->SetConfig(config);
+  const LogConfig config = LogConfigOf(file, config_);
+  for (const auto& [number, partition] : live.partitions) {
+    if (partition.log != nullptr) partition.log->SetConfig(config);
+  }
   topics_.Put(name, std::move(live));
   return absl::OkStatus();
 }
@@ -291,8 +255,11 @@ absl::StatusOr<std::shared_ptr<ReplicaLog>> StorageEngineImpl::GetLog(
     const TopicPartition& topic_partition) const {
   const std::shared_ptr<const LiveTopic> live = topics_.Find(topic_partition.topic);
   if (live == nullptr) return NoSuchTopic(topic_partition.topic);
-  const auto found = live->logs.find(topic_partition.partition);
-  if (found != live->logs.end()) return found->second;
+  const auto found = live->partitions.find(topic_partition.partition);
+  if (found != live->partitions.end()) {
+    if (found->second.log == nullptr) return found->second.error;
+    return found->second.log;
+  }
   return absl::NotFoundError(absl::StrCat("topic ", topic_partition.topic, " has no partition ",
                                           topic_partition.partition.value(), " here; it has ",
                                           live->file.partition_count, " in all"));
@@ -305,7 +272,7 @@ absl::Status StorageEngineImpl::WriteCheckpoints(const PartitionLogs& logs) {
   for (const std::shared_ptr<PartitionLog>& log : logs) {
     partitions.push_back({log->topic_partition(), log->offsets()});
   }
-  return checkpoints_->Write(partitions);
+  return checkpoints_->Write(partitions, topics_.Offline());
 }
 
 absl::Status StorageEngineImpl::ForgetOldPartitions(const std::string& topic, int32_t first) {
@@ -336,7 +303,10 @@ absl::Status StorageEngineImpl::Close() {
   const PartitionLogs logs = topics_.Logs();
   absl::Status status = CloseLogs(environment_.executor, parallelism_, logs);
   status.Update(WriteCheckpoints(logs));
-  if (status.ok()) status = WriteCleanShutdownMarker(environment_.file_system, root_);
+  // What is damaged must be found damaged again, not be taken for sound without a look.
+  if (status.ok() && topics_.Offline().empty()) {
+    status = WriteCleanShutdownMarker(environment_.file_system, root_);
+  }
   directory_.lock.reset();
   return status;
 }
@@ -360,7 +330,7 @@ absl::StatusOr<std::unique_ptr<StorageEngine>> StorageEngine::Open(absl::string_
   TM_ASSIGN_OR_RETURN(DataDirectory opened, OpenDataDirectory(environment.file_system, directory,
                                                               options.create_if_missing, config));
   auto engine = std::make_unique<StorageEngineImpl>(environment, options, std::move(opened));
-  TM_RETURN_IF_ERROR(engine->OpenTopics());
+  engine->OpenTopics();
   return engine;
 }
 

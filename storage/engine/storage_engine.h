@@ -32,7 +32,7 @@ class StorageEngineImpl : public StorageEngine {
 
   // Opens the logs of all topics that the data directory holds, and begins to write checkpoints.
   // Called once, before all else.
-  absl::Status OpenTopics();
+  void OpenTopics();
 
   const RecoveryReport& recovery_report() const override { return recovery_report_; }
 
@@ -55,7 +55,6 @@ class StorageEngineImpl : public StorageEngine {
   // What all logs share, for as long as the last of them lives.
   struct Caches;
 
-  LogConfig LogConfigOf(const TopicFile& file) const;
   TopicDescription Describe(const std::string& name, const TopicFile& file) const;
   TopicId NewTopicId() const;
   void KeepAll(PartitionLogs logs, LiveTopic* topic) const;

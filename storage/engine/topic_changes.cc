@@ -116,7 +116,7 @@ absl::Status TopicChanges::Delete(const std::string& topic, const LiveTopic& liv
   TopicFile deleting = live.file;
   deleting.state = TopicState::kDeleting;
   std::vector<PartitionId> partitions;
-  for (const auto& [partition, log] : live.logs) partitions.push_back(partition);
+  for (const auto& [number, partition] : live.partitions) partitions.push_back(number);
   TopicRemoval removal(topic, deleting, std::move(partitions));
   const absl::Status status = removal.Commit(environment_.file_system, root_);
   if (!status.ok()) {

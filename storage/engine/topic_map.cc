@@ -1,6 +1,9 @@
 #include "storage/engine/topic_map.h"
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "storage/base/status_macros.h"
+#include "storage/format/file_names.h"
 
 namespace tidemark {
 namespace {
@@ -8,6 +11,11 @@ namespace {
 std::string MetricName(const std::string& name) { return absl::StrReplaceAll(name, {{".", "_"}}); }
 
 }  // namespace
+
+absl::Status OfflineError(const TopicPartition& partition, const absl::Status& error) {
+  return Annotate(error, absl::StrCat(FormatPartitionDirectoryName(partition),
+                                      ": offline, for it could not be opened"));
+}
 
 void TopicMap::Put(const std::string& name, LiveTopic topic) {
   auto shared = std::make_shared<const LiveTopic>(std::move(topic));
@@ -50,9 +58,22 @@ std::vector<std::shared_ptr<PartitionLog>> TopicMap::Logs() const {
   std::vector<std::shared_ptr<PartitionLog>> logs;
   MutexLock lock(&mutex_);
   for (const auto& [name, topic] : topics_) {
-    for (const auto& [partition, log] : topic->logs) logs.push_back(log);
+    for (const auto& [number, partition] : topic->partitions) {
+      if (partition.log != nullptr) logs.push_back(partition.log);
+    }
   }
   return logs;
+}
+
+std::vector<TopicPartition> TopicMap::Offline() const {
+  std::vector<TopicPartition> offline;
+  MutexLock lock(&mutex_);
+  for (const auto& [name, topic] : topics_) {
+    for (const auto& [number, partition] : topic->partitions) {
+      if (partition.log == nullptr) offline.push_back({name, number});
+    }
+  }
+  return offline;
 }
 
 }  // namespace tidemark

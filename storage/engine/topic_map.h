@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "storage/base/mutex.h"
 #include "storage/engine/topic_file.h"
@@ -17,12 +18,20 @@
 
 namespace tidemark {
 
+struct LivePartition {
+  std::shared_ptr<PartitionLog> log;  // Null while the partition is offline.
+  absl::Status error;                 // Why it is offline.
+};
+
 struct LiveTopic {
   // As on the disk, if `has_file`.
   TopicFile file;
   bool has_file = false;
-  std::map<PartitionId, std::shared_ptr<PartitionLog>> logs;
+  std::map<PartitionId, LivePartition> partitions;
 };
+
+// What a partition that could not be opened answers from then on.
+absl::Status OfflineError(const TopicPartition& partition, const absl::Status& error);
 
 // The topics that can be used. Thread-safe: what a reader got stays as it was.
 class TopicMap {
@@ -39,6 +48,7 @@ class TopicMap {
 
   std::vector<std::string> Names() const;  // Sorted.
   std::vector<std::shared_ptr<PartitionLog>> Logs() const;
+  std::vector<TopicPartition> Offline() const;
 
  private:
   mutable Mutex mutex_;

@@ -1,0 +1,28 @@
+#ifndef TIDEMARK_STORAGE_ENGINE_OPEN_TOPICS_H_
+#define TIDEMARK_STORAGE_ENGINE_OPEN_TOPICS_H_
+
+// From what a data directory holds to topics that can be used.
+
+#include <cstdint>
+
+#include "storage/engine.h"
+#include "storage/engine/data_directory.h"
+#include "storage/engine/topic_file.h"
+#include "storage/engine/topic_map.h"
+#include "storage/log/partition_log.h"
+#include "storage/options.h"
+#include "storage/recovery_report.h"
+
+namespace tidemark {
+
+// How the logs of a topic behave, with these settings of the engine.
+LogConfig LogConfigOf(const TopicFile& file, const ConfigMap& broker);
+
+// Opens the logs of all topics that the directory holds, `parallelism` at a time. A partition that
+// cannot be opened is offline, alone; `report` says why.
+void OpenTopics(const LogEnvironment& environment, int64_t parallelism,
+                const DataDirectory& directory, TopicMap* topics, RecoveryReport* report);
+
+}  // namespace tidemark
+
+#endif  // TIDEMARK_STORAGE_ENGINE_OPEN_TOPICS_H_
