@@ -1,13 +1,36 @@
 #include "storage/log/log_read.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "storage/base/status_macros.h"
+#include "storage/segment/segment_reader.h"
 
 namespace tidemark {
 namespace {
+
+// Whole batches of one segment and the right to read them. Nothing if the range is empty.
+struct LogPlace {
+  BatchRange range;
+  PinnedSegment at;
+};
+
+absl::StatusOr<ReadRequest> MakeReadRequest(Offset offset, const ReadOptions& options,
+                                            const LogOffsets& bounds, bool gaps_allowed) {
+  if (offset < bounds.log_start || offset > bounds.log_end) {
+    return absl::OutOfRangeError(
+        absl::StrCat("offset ", offset.value(), " is outside of the log, which starts at ",
+                     bounds.log_start.value(), " and ends at ", bounds.log_end.value()));
+  }
+  const Offset end = std::min(options.end_offset.value_or(bounds.log_end), bounds.log_end);
+  return ReadRequest{offset, end, options.bytes_max, gaps_allowed};
+}
+
+ReadInfo InfoOf(const LogPlace& place, const LogOffsets& bounds) {
+  return {place.range.base_offset, place.range.next_offset, bounds};
+}
 
 // Calls `read` on segment after segment until one has something: the offset may be just behind a
 // segment's last batch, or in a gap behind it. Begins again if a truncation takes the segment away
@@ -34,46 +57,68 @@ absl::StatusOr<LogPlace> ReadFirst(const SegmentList& segments, const ReadReques
 
 }  // namespace
 
-absl::StatusOr<ReadRequest> MakeReadRequest(Offset offset, const ReadOptions& options,
-                                            const LogOffsets& bounds, bool gaps_allowed) {
-  if (offset < bounds.log_start || offset > bounds.log_end) {
-    return absl::OutOfRangeError(
-        absl::StrCat("offset ", offset.value(), " is outside of the log, which starts at ",
-                     bounds.log_start.value(), " and ends at ", bounds.log_end.value()));
-  }
-  const Offset end = std::min(options.end_offset.value_or(bounds.log_end), bounds.log_end);
-  return ReadRequest{offset, end, options.bytes_max, gaps_allowed};
-}
-
-absl::StatusOr<LogPlace> ReadLog(const SegmentList& segments, const ReadRequest& request,
-                                 std::string* out) {
-  absl::StatusOr<LogPlace> place = ReadFirst(
-      segments, request, [&](Segment* segment) { return ReadSegment(segment, request, out); });
+absl::StatusOr<ReadInfo> ReadLog(const SegmentList& segments, Offset offset,
+                                 const ReadOptions& options, const LogOffsets& bounds,
+                                 bool gaps_allowed, std::string* out) {
+  out->clear();
+  TM_ASSIGN_OR_RETURN(const ReadRequest request,
+                      MakeReadRequest(offset, options, bounds, gaps_allowed));
+  TM_ASSIGN_OR_RETURN(const LogPlace place, ReadFirst(segments, request, [&](Segment* segment) {
+                        return ReadSegment(segment, request, out);
+                      }));
   // They may be of a segment that was taken away.
-  if (place.ok() && place->range.length_bytes == 0) out->clear();
-  return place;
+  if (place.range.length_bytes == 0) out->clear();
+  return InfoOf(place, bounds);
 }
 
-absl::StatusOr<LogPlace> ViewLog(const SegmentList& segments, const ReadRequest& request,
-                                 std::shared_ptr<MappedRegion>* region) {
-  return ReadFirst(segments, request,
-                   [&](Segment* segment) { return ViewSegment(segment, request, region); });
+absl::StatusOr<LogView> ViewLog(const SegmentList& segments, Offset offset,
+                                const ReadOptions& options, const LogOffsets& bounds,
+                                bool gaps_allowed) {
+  struct Pin {
+    std::shared_ptr<MappedRegion> region;
+    std::shared_ptr<const void> segment_pin;
+  };
+  TM_ASSIGN_OR_RETURN(const ReadRequest request,
+                      MakeReadRequest(offset, options, bounds, gaps_allowed));
+  auto pin = std::make_shared<Pin>();
+  TM_ASSIGN_OR_RETURN(LogPlace place, ReadFirst(segments, request, [&](Segment* segment) {
+                        return ViewSegment(segment, request, &pin->region);
+                      }));
+  LogView view;
+  view.info = InfoOf(place, bounds);
+  if (place.range.length_bytes == 0) return view;
+  pin->segment_pin = std::move(place.at.pin);
+  view.bytes = absl::string_view(pin->region->data() + place.range.position,
+                                 static_cast<size_t>(place.range.length_bytes));
+  view.pin = std::move(pin);
+  return view;
 }
 
-absl::StatusOr<LogPlace> LocateInLog(const SegmentList& segments, const ReadRequest& request,
-                                     std::shared_ptr<File>* file) {
+absl::StatusOr<LogFileRange> LocateInLog(const SegmentList& segments, Offset offset,
+                                         const ReadOptions& options, const LogOffsets& bounds,
+                                         bool gaps_allowed) {
+  TM_ASSIGN_OR_RETURN(const ReadRequest request,
+                      MakeReadRequest(offset, options, bounds, gaps_allowed));
+  LogFileRange found;
   std::shared_ptr<MappedRegion> region;
-  absl::StatusOr<LogPlace> place =
-      ReadFirst(segments, request, [&](Segment* segment) -> absl::StatusOr<BatchRange> {
-        TM_ASSIGN_OR_RETURN(const BatchRange range, ViewSegment(segment, request, &region));
-        // Before it is seen whether the segment was taken away: its path may lead elsewhere then.
-        if (range.length_bytes > 0) {
-          TM_ASSIGN_OR_RETURN(*file, segment->OpenLog());
-        }
-        return range;
-      });
-  if (place.ok() && place->range.length_bytes == 0) file->reset();
-  return place;
+  const auto locate = [&](Segment* segment) -> absl::StatusOr<BatchRange> {
+    TM_ASSIGN_OR_RETURN(const BatchRange range, ViewSegment(segment, request, &region));
+    // Before it is seen whether the segment was taken away: its path may lead elsewhere then.
+    if (range.length_bytes > 0) {
+      TM_ASSIGN_OR_RETURN(found.file, segment->OpenLog());
+    }
+    return range;
+  };
+  TM_ASSIGN_OR_RETURN(LogPlace place, ReadFirst(segments, request, locate));
+  found.info = InfoOf(place, bounds);
+  if (place.range.length_bytes == 0) {
+    found.file.reset();
+    return found;
+  }
+  found.position = place.range.position;
+  found.length_bytes = place.range.length_bytes;
+  found.pin = std::move(place.at.pin);
+  return found;
 }
 
 absl::StatusOr<absl::optional<TimestampedOffset>> FindTimestampInLog(const SegmentList& segments,

@@ -8,10 +8,10 @@
 #include "absl/strings/str_cat.h"
 #include "storage/base/check.h"
 #include "storage/base/status_macros.h"
-#include "storage/log/append_validator.h"
 #include "storage/log/epoch_log.h"
 #include "storage/log/flush_timer.h"
 #include "storage/log/group_commit.h"
+#include "storage/log/log_appender.h"
 #include "storage/log/log_loader.h"
 #include "storage/log/log_read.h"
 #include "storage/log/log_syncer.h"
@@ -69,14 +69,17 @@ class PartitionLogImpl final : public PartitionLog,
                        : Annotate(status, absl::StrCat(parameters_.topic_partition.topic, "-",
                                                        topic_partition().partition.value()));
   }
+  template <typename Result>
+  absl::StatusOr<Result> NamedResult(absl::StatusOr<Result> result) const;
+  bool gaps_allowed() const { return writer_.config().offset_gaps_allowed; }
   // They are all called before the log's end.
   std::function<void(absl::Status)> NamedDone(std::function<void(absl::Status)> done) const {
     return [this, done = std::move(done)](const absl::Status& status) { done(Named(status)); };
   }
   LogWriter::Parts WriterParts();
   absl::StatusOr<Offset> SyncNow();
-  // Does what flush.messages and flush.ms ask for after an append up to `end`.
-  absl::StatusOr<Durability> FlushAsConfigured(const LogConfig& config, Offset end);
+  // Does what flush.messages and flush.ms ask for after an append.
+  absl::StatusOr<AppendResult> FlushAsConfigured(absl::StatusOr<AppendResult> appended);
   // Runs `task` if the log is still there then.
   Executor::Task Later(void (PartitionLogImpl::*task)());
   void RunLater(void (PartitionLogImpl::*task)()) { environment_.executor->Run(Later(task)); }
@@ -85,12 +88,6 @@ class PartitionLogImpl final : public PartitionLog,
   void SyncInBackground() { commit_.Sync(writer_.log_end()).IgnoreError(); }
 
   absl::Status CheckInLog(Offset end) const;
-  // Checks the offset and sets what a read reports but for its outcome.
-  absl::StatusOr<ReadRequest> PlanRead(Offset offset, const ReadOptions& options,
-                                       ReadInfo* info) const;
-
-  absl::StatusOr<Offset> AppendInEpoch(const RecordBatchView& batch, absl::Span<char> stamp,
-                                       LeaderEpoch epoch);
   // Everything as a clean stop leaves it. Nothing is appended or truncated any more.
   absl::Status SyncAndFinishFiles();
   absl::Status FinishFiles();
@@ -109,6 +106,7 @@ class PartitionLogImpl final : public PartitionLog,
   LogWriter writer_;
   GroupCommit commit_;
   FlushTimer flush_timer_;
+  LogAppender appender_;
   LogTruncator truncator_;
 };
 
@@ -136,6 +134,7 @@ PartitionLogImpl::PartitionLogImpl(const LogEnvironment& environment,
           loaded.flushed, [this] { return SyncNow(); },
           [this] { RunLater(&PartitionLogImpl::LeadCommit); }),
       flush_timer_(environment.executor),
+      appender_(environment.clock, &writer_, &epochs_),
       truncator_(TruncatorParts()) {}
 
 LogTruncator::Parts PartitionLogImpl::TruncatorParts() {
@@ -198,71 +197,35 @@ LogStats PartitionLogImpl::stats() const {
   return stats;
 }
 
-absl::StatusOr<ReadRequest> PartitionLogImpl::PlanRead(Offset offset, const ReadOptions& options,
-                                                       ReadInfo* info) const {
-  if (is_closed_.load(std::memory_order_acquire)) return Named(ClosedStatus());
-  info->offsets = offsets();
-  absl::StatusOr<ReadRequest> request =
-      MakeReadRequest(offset, options, info->offsets, writer_.config().offset_gaps_allowed);
-  if (!request.ok()) return Named(request.status());
-  return request;
+template <typename Result>
+absl::StatusOr<Result> PartitionLogImpl::NamedResult(absl::StatusOr<Result> result) const {
+  if (result.ok()) return result;
+  return Named(result.status());
 }
 
 absl::StatusOr<ReadInfo> PartitionLogImpl::Read(Offset offset, const ReadOptions& options,
                                                 std::string* out) {
   out->clear();
-  ReadInfo info;
-  TM_ASSIGN_OR_RETURN(const ReadRequest request, PlanRead(offset, options, &info));
-  const absl::StatusOr<LogPlace> place = ReadLog(segments_, request, out);
-  if (!place.ok()) return Named(place.status());
-  info.base_offset = place->range.base_offset;
-  info.next_offset = place->range.next_offset;
-  return info;
+  if (is_closed_.load(std::memory_order_acquire)) return Named(ClosedStatus());
+  return NamedResult(ReadLog(segments_, offset, options, offsets(), gaps_allowed(), out));
 }
 
 absl::StatusOr<LogView> PartitionLogImpl::View(Offset offset, const ReadOptions& options) {
-  struct Pin {
-    std::shared_ptr<MappedRegion> region;
-    std::shared_ptr<const void> segment_pin;
-  };
-  LogView view;
-  TM_ASSIGN_OR_RETURN(const ReadRequest request, PlanRead(offset, options, &view.info));
-  auto pin = std::make_shared<Pin>();
-  absl::StatusOr<LogPlace> place = ViewLog(segments_, request, &pin->region);
-  if (!place.ok()) return Named(place.status());
-  view.info.base_offset = place->range.base_offset;
-  view.info.next_offset = place->range.next_offset;
-  if (place->range.length_bytes == 0) return view;
-  pin->segment_pin = std::move(place->at.pin);
-  view.bytes = absl::string_view(pin->region->data() + place->range.position,
-                                 static_cast<size_t>(place->range.length_bytes));
-  view.pin = std::move(pin);
-  return view;
+  if (is_closed_.load(std::memory_order_acquire)) return Named(ClosedStatus());
+  return NamedResult(ViewLog(segments_, offset, options, offsets(), gaps_allowed()));
 }
 
 absl::StatusOr<LogFileRange> PartitionLogImpl::FileRange(Offset offset,
                                                          const ReadOptions& options) {
-  LogFileRange found;
-  TM_ASSIGN_OR_RETURN(const ReadRequest request, PlanRead(offset, options, &found.info));
-  absl::StatusOr<LogPlace> place = LocateInLog(segments_, request, &found.file);
-  if (!place.ok()) return Named(place.status());
-  found.info.base_offset = place->range.base_offset;
-  found.info.next_offset = place->range.next_offset;
-  if (place->range.length_bytes == 0) return found;
-  found.position = place->range.position;
-  found.length_bytes = place->range.length_bytes;
-  found.pin = std::move(place->at.pin);
-  return found;
+  if (is_closed_.load(std::memory_order_acquire)) return Named(ClosedStatus());
+  return NamedResult(LocateInLog(segments_, offset, options, offsets(), gaps_allowed()));
 }
 
 absl::StatusOr<absl::optional<TimestampedOffset>> PartitionLogImpl::FindByTimestamp(
     Timestamp timestamp) {
   if (is_closed_.load(std::memory_order_acquire)) return Named(ClosedStatus());
   const LogOffsets bounds = offsets();
-  absl::StatusOr<absl::optional<TimestampedOffset>> found =
-      FindTimestampInLog(segments_, timestamp, bounds.log_start, bounds.log_end);
-  if (!found.ok()) return Named(found.status());
-  return found;
+  return NamedResult(FindTimestampInLog(segments_, timestamp, bounds.log_start, bounds.log_end));
 }
 
 void PartitionLogImpl::AwaitAppend(Offset offset, absl::Duration timeout,
@@ -280,68 +243,28 @@ void PartitionLogImpl::AwaitAppend(Offset offset, absl::Duration timeout,
   writer_.SetWaiterTimer(*number, timer);
 }
 
-absl::StatusOr<Offset> PartitionLogImpl::AppendInEpoch(const RecordBatchView& batch,
-                                                       absl::Span<char> stamp, LeaderEpoch epoch) {
-  while (true) {
-    absl::StatusOr<Offset> base_offset = writer_.Append(batch, stamp, epoch);
-    if (!absl::IsNotFound(base_offset.status())) return base_offset;
-    const Offset begin = stamp.empty() ? batch.base_offset() : Offset(0);
-    TM_RETURN_IF_ERROR(writer_.BeginEpoch(
-        epoch, begin, [&](Offset start_offset) { return epochs_.Assign(epoch, start_offset); }));
-  }
-}
-
 absl::StatusOr<AppendResult> PartitionLogImpl::Append(absl::Span<char> batch,
                                                       const AppendOptions& options) {
-  const LogConfig& config = writer_.config();
-  if (options.leader_epoch < kNoLeaderEpoch) {
-    return Named(absl::InvalidArgumentError(
-        absl::StrCat("leader epoch ", options.leader_epoch.value(), " is below -1")));
-  }
-  const absl::StatusOr<RecordBatchView> view = ValidateLeaderBatch(
-      absl::string_view(batch.data(), batch.size()), config, options.is_trusted);
-  if (!view.ok()) return Named(view.status());
-  AppendResult result;
-  if (config.timestamp_type == TimestampType::kLogAppendTime) {
-    result.log_append_time = Timestamp(absl::ToUnixMillis(environment_.clock->Now()));
-    StampLogAppendTime(result.log_append_time, batch);
-  }
-  const absl::StatusOr<Offset> base_offset = AppendInEpoch(*view, batch, options.leader_epoch);
-  if (!base_offset.ok()) return Named(base_offset.status());
-  result.base_offset = *base_offset;
-  result.last_offset = *base_offset + view->last_offset_delta();
-  TM_ASSIGN_OR_RETURN(result.durability, FlushAsConfigured(config, result.last_offset + 1));
-  return result;
+  return FlushAsConfigured(appender_.AppendAsLeader(batch, options));
 }
 
 absl::StatusOr<AppendResult> PartitionLogImpl::AppendAsFollower(absl::string_view batches) {
-  const LogConfig& config = writer_.config();
-  Continuity continuity;
-  continuity.next_offset = writer_.log_end();
-  continuity.leader_epoch = epochs_.latest_epoch().value_or(kNoLeaderEpoch);
-  continuity.gaps_allowed = config.offset_gaps_allowed;
-  const auto views = ValidateFollowerBatches(batches, config, continuity);
-  if (!views.ok()) return Named(views.status());
-  AppendResult result;
-  result.base_offset = views->front().base_offset();
-  for (const RecordBatchView& view : *views) {
-    const absl::StatusOr<Offset> appended = AppendInEpoch(view, {}, view.leader_epoch());
-    if (!appended.ok()) return Named(appended.status());
-    result.last_offset = view.last_offset();
-  }
-  TM_ASSIGN_OR_RETURN(result.durability, FlushAsConfigured(config, result.last_offset + 1));
-  return result;
+  return FlushAsConfigured(appender_.AppendAsFollower(batches));
 }
 
-absl::StatusOr<Durability> PartitionLogImpl::FlushAsConfigured(const LogConfig& config,
-                                                               Offset end) {
+absl::StatusOr<AppendResult> PartitionLogImpl::FlushAsConfigured(
+    absl::StatusOr<AppendResult> appended) {
+  if (!appended.ok()) return Named(appended.status());
+  const LogConfig& config = writer_.config();
+  const Offset end = appended->last_offset + 1;
   if (config.flush_interval_records != std::numeric_limits<int64_t>::max() &&
       end - commit_.durable_end() >= config.flush_interval_records) {
     TM_RETURN_IF_ERROR(Sync(end));
-    return Durability::kDurable;
+    appended->durability = Durability::kDurable;
+  } else {
+    FlushInTime(config);
   }
-  FlushInTime(config);
-  return Durability::kBuffered;
+  return appended;
 }
 
 void PartitionLogImpl::FlushInTime(const LogConfig& config) {
