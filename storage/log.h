@@ -29,6 +29,15 @@ struct LogOffsets {
   Offset log_end;    // The offset that the next record gets.
 };
 
+// A transaction that its producer has aborted: its batches, from `first_offset` up to the abort
+// marker, are not for readers of committed records.
+struct AbortedTransaction {
+  ProducerId producer_id;
+  Offset first_offset;
+
+  friend bool operator==(const AbortedTransaction&, const AbortedTransaction&) = default;
+};
+
 // What a read returned: whole batches, back to back. The first one contains the asked offset, so it
 // may begin before it; a reader drops the records below.
 struct ReadInfo {
@@ -106,6 +115,13 @@ class LogReader {
   // is called on whichever thread brings that about; it must not block, and may use the log.
   virtual void AwaitAppend(Offset offset, absl::Duration timeout,
                            std::function<void(absl::Status)> done) = 0;
+};
+
+// Where a batch with a producer id comes from, which decides how much of it is checked.
+enum class AppendOrigin {
+  kClient,       // Epoch, sequence and transaction; control batches are refused.
+  kCoordinator,  // Epoch and transaction: a coordinator's own batches have no sequences.
+  kReplication,  // Nothing: a leader has checked it.
 };
 
 struct AppendOptions {

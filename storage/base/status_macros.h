@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
@@ -31,10 +32,14 @@
 
 namespace tidemark {
 
-// The same error with "`context`: " before its message.
+// The same error, payloads included, with "`context`: " before its message.
 inline absl::Status Annotate(const absl::Status& status, absl::string_view context) {
   if (status.ok()) return status;
-  return absl::Status(status.code(), absl::StrCat(context, ": ", status.message()));
+  absl::Status annotated(status.code(), absl::StrCat(context, ": ", status.message()));
+  status.ForEachPayload([&](absl::string_view name, const absl::Cord& payload) {
+    annotated.SetPayload(name, payload);
+  });
+  return annotated;
 }
 
 }  // namespace tidemark
