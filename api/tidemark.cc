@@ -114,6 +114,13 @@ absl::Status Tidemark::AlterTopicConfig(absl::string_view topic, const ConfigMap
   return impl_->engine->AlterTopicConfig(topic, set, unset);
 }
 
+absl::Status Tidemark::AlterEngineConfig(const ConfigMap& set,
+                                         const std::vector<std::string>& unset) {
+  return impl_->engine->AlterEngineConfig(set, unset);
+}
+
+EngineDescription Tidemark::DescribeEngine() const { return impl_->engine->DescribeEngine(); }
+
 absl::StatusOr<TopicDescription> Tidemark::DescribeTopic(absl::string_view topic) const {
   TM_RETURN_IF_ERROR(impl_->catalog->Find(topic).status());
   return impl_->engine->DescribeTopic(topic);

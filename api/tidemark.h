@@ -91,6 +91,11 @@ class Tidemark {
   absl::Status AlterTopicConfig(absl::string_view topic, const ConfigMap& set,
                                 const std::vector<std::string>& unset = {});
 
+  // The same for the settings of the engine, which are the defaults of all topics; see
+  // StorageEngine::AlterEngineConfig.
+  absl::Status AlterEngineConfig(const ConfigMap& set, const std::vector<std::string>& unset = {});
+  EngineDescription DescribeEngine() const;
+
   absl::StatusOr<TopicDescription> DescribeTopic(absl::string_view topic) const;
   std::vector<std::string> ListTopics() const;  // Sorted.
 

@@ -146,6 +146,15 @@ TEST(Tidemark, ChangedSettingsHoldForAppendsThatFollow) {
   EXPECT_TRUE(topic.Append({.value = value}).ok());
 }
 
+TEST(Tidemark, SettingsOfTheEngineAreDefaultsOfTopics) {
+  MemoryTide memory;
+  Tidemark tide = memory.Open().value();
+  ASSERT_TRUE(tide.AlterEngineConfig({{"num.partitions", "3"}}).ok());
+  EXPECT_EQ(tide.DescribeEngine().config, (ConfigMap{{"num.partitions", "3"}}));
+  EXPECT_EQ(tide.CreateTopic("orders").value().partition_count(), 3);
+  EXPECT_TRUE(absl::IsInvalidArgument(tide.AlterEngineConfig({}, {"num.partition"})));
+}
+
 TEST(Tidemark, RefusesAllCallsOnceClosed) {
   MemoryTide memory;
   Tidemark tide = memory.Open().value();
@@ -158,8 +167,9 @@ TEST(Tidemark, RefusesAllCallsOnceClosed) {
   for (const absl::Status& status :
        {tide.CreateTopic("x").status(), tide.OpenTopic("orders").status(),
         tide.DeleteTopic("orders"), tide.AddPartitions("orders", 3),
-        tide.AlterTopicConfig("orders", {}), tide.DescribeTopic("orders").status(),
-        topic.Append({.value = "b"}).status(), topic.Read(PartitionId{0}, Offset{0}).status(),
+        tide.AlterTopicConfig("orders", {}), tide.AlterEngineConfig({}),
+        tide.DescribeTopic("orders").status(), topic.Append({.value = "b"}).status(),
+        topic.Read(PartitionId{0}, Offset{0}).status(),
         topic.Tail(PartitionId{0}, Offset{0}, absl::InfiniteDuration()).status()}) {
     EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
   }

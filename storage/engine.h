@@ -46,6 +46,12 @@ struct TopicDescription {
   std::vector<std::string> config_without_effect;
 };
 
+struct EngineDescription {
+  ConfigMap config;                                // What was set.
+  ConfigMap effective_config;                      // That, and the defaults of all others.
+  std::vector<std::string> config_without_effect;  // As in TopicDescription.
+};
+
 // Thread-safe. One engine per directory: the directory is locked, in this process and against
 // others.
 class StorageEngine {
@@ -69,7 +75,8 @@ class StorageEngine {
   virtual absl::StatusOr<TopicDescription> CreateTopic(absl::string_view topic,
                                                        int32_t partition_count,
                                                        const ConfigMap& config) = 0;
-  // NOT_FOUND. The topic is gone on return, for good; views of its logs live on.
+  // NOT_FOUND; FAILED_PRECONDITION while `delete.topic.enable` is false. The topic is gone on
+  // return, for good; views of its logs live on.
   virtual absl::Status DeleteTopic(absl::string_view topic) = 0;
   // To `partition_count` in all, which must be more than now: INVALID_ARGUMENT otherwise.
   virtual absl::Status AddPartitions(absl::string_view topic, int32_t partition_count) = 0;
@@ -77,6 +84,13 @@ class StorageEngine {
   // appends that begin later. INVALID_ARGUMENT by name, and nothing changes.
   virtual absl::Status AlterTopicConfig(absl::string_view topic, const ConfigMap& set,
                                         const std::vector<std::string>& unset) = 0;
+
+  // The same for the settings of the engine, which are the defaults of all topics. Those that are
+  // only looked at when the engine opens (docs/CONFIGURATION.md) hold from the next time on. After
+  // an error of the file system the old ones hold, and the next opening may find the new ones.
+  virtual absl::Status AlterEngineConfig(const ConfigMap& set,
+                                         const std::vector<std::string>& unset) = 0;
+  virtual EngineDescription DescribeEngine() const = 0;
 
   virtual absl::StatusOr<TopicDescription> DescribeTopic(absl::string_view topic) const = 0;
   virtual std::vector<std::string> ListTopics() const = 0;  // Sorted.

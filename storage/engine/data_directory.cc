@@ -86,7 +86,7 @@ absl::Status KeepConfig(FileSystem* file_system, const ConfigMap& config,
                         DataDirectory* directory) {
   ConfigMap merged = config;
   merged.insert(directory->config.begin(), directory->config.end());
-  TM_RETURN_IF_ERROR(CheckTopicSettingsTogether(EffectiveTopicConfig({}, merged)));
+  TM_RETURN_IF_ERROR(CheckBrokerSettingsTogether(merged));
   if (merged == directory->config) return absl::OkStatus();
   directory->config = std::move(merged);
   return WriteEngineProperties(file_system, directory->root, directory->config);

@@ -11,11 +11,15 @@ namespace tidemark {
 // Shared with the executor, which may keep a cancelled or stopped task for as long as it likes.
 class PeriodicTask::Schedule : public std::enable_shared_from_this<Schedule> {
  public:
-  Schedule(Executor* executor, absl::Duration interval, std::function<void()> task)
-      : executor_(executor), interval_(interval), task_(std::move(task)) {}
+  Schedule(Executor* executor, std::function<void()> task)
+      : executor_(executor), task_(std::move(task)) {}
 
-  void Plan() {
+  void SetInterval(absl::Duration interval) {
     MutexLock lock(&mutex_);
+    interval_ = interval;
+    if (stopped_ || running_) return;
+    // A run that has begun plans the next one itself.
+    if (planned_ && !executor_->Cancel(handle_)) return;
     PlanNext();
   }
 
@@ -29,7 +33,8 @@ class PeriodicTask::Schedule : public std::enable_shared_from_this<Schedule> {
 
  private:
   void PlanNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    planned_ = true;
+    planned_ = interval_ < absl::InfiniteDuration();
+    if (!planned_) return;
     handle_ = executor_->RunAfter(interval_, [self = shared_from_this()] { self->Run(); });
   }
 
@@ -48,10 +53,10 @@ class PeriodicTask::Schedule : public std::enable_shared_from_this<Schedule> {
   }
 
   Executor* const executor_;
-  const absl::Duration interval_;
   const std::function<void()> task_;
   Mutex mutex_;
   CondVar ended_;
+  absl::Duration interval_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteDuration();
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   bool running_ ABSL_GUARDED_BY(mutex_) = false;
   bool planned_ ABSL_GUARDED_BY(mutex_) = false;
@@ -59,11 +64,13 @@ class PeriodicTask::Schedule : public std::enable_shared_from_this<Schedule> {
 };
 
 PeriodicTask::PeriodicTask(Executor* executor, absl::Duration interval, std::function<void()> task)
-    : schedule_(std::make_shared<Schedule>(executor, interval, std::move(task))) {
-  if (interval < absl::InfiniteDuration()) schedule_->Plan();
+    : schedule_(std::make_shared<Schedule>(executor, std::move(task))) {
+  schedule_->SetInterval(interval);
 }
 
 PeriodicTask::~PeriodicTask() { Stop(); }
+
+void PeriodicTask::SetInterval(absl::Duration interval) { schedule_->SetInterval(interval); }
 
 void PeriodicTask::Stop() { schedule_->Stop(); }
 

@@ -19,6 +19,9 @@ class PeriodicTask {
   PeriodicTask(const PeriodicTask&) = delete;
   PeriodicTask& operator=(const PeriodicTask&) = delete;
 
+  // For the next run, counted from now if none is under way.
+  void SetInterval(absl::Duration interval);
+
   // When this returns, the task is not running and never will again. Not to be called by the task.
   void Stop();
 

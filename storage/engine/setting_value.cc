@@ -27,13 +27,18 @@ std::string Allowed(const Setting& setting) {
       return "true or false";
     case SettingType::kInt32:
     case SettingType::kInt64:
-      return absl::StrCat("a whole number from ", setting.min, " to ", setting.max);
+      return absl::StrCat("a whole number from ", setting.min, " to ", setting.max,
+                          setting.zero_is_allowed ? "" : ", but not 0");
     case SettingType::kRatio:
-      return "a number from 0 to 1";
+      return setting.zero_is_allowed ? "a number from 0 to 1" : "a number above 0, 1 at most";
+    case SettingType::kRate:
+      return "a number above 0";
     case SettingType::kChoice:
       return absl::StrCat("one of ", Choices(setting));
     case SettingType::kChoiceList:
-      return absl::StrCat("one or more of ", Choices(setting), ", separated by commas, each once");
+      return absl::StrCat("any of ", Choices(setting), ", separated by commas, each once");
+    case SettingType::kNameList:
+      return "names separated by commas, each once, or nothing";
     case SettingType::kReplicas:
       return "*, or partition:broker pairs of whole numbers separated by commas, or nothing";
   }
@@ -48,17 +53,28 @@ bool IsChoice(const Setting& setting, absl::string_view value) {
 }
 
 std::vector<absl::string_view> Words(absl::string_view value) {
+  if (value.empty()) return {};
   std::vector<absl::string_view> words = absl::StrSplit(value, ',');
   for (absl::string_view& word : words) word = absl::StripAsciiWhitespace(word);
   return words;
 }
 
+bool AreDifferent(std::vector<absl::string_view> words) {
+  std::sort(words.begin(), words.end());
+  return std::adjacent_find(words.begin(), words.end()) == words.end();
+}
+
 bool IsChoiceList(const Setting& setting, absl::string_view value) {
-  std::vector<absl::string_view> words = Words(value);
-  for (absl::string_view word : words) {
-    if (!IsChoice(setting, word) || std::count(words.begin(), words.end(), word) > 1) return false;
-  }
-  return true;
+  const std::vector<absl::string_view> words = Words(value);
+  return AreDifferent(words) &&
+         std::all_of(words.begin(), words.end(),
+                     [&](absl::string_view word) { return IsChoice(setting, word); });
+}
+
+bool IsNameList(absl::string_view value) {
+  const std::vector<absl::string_view> words = Words(value);
+  return AreDifferent(words) && std::none_of(words.begin(), words.end(),
+                                             [](absl::string_view word) { return word.empty(); });
 }
 
 bool IsDigits(absl::string_view text) {
@@ -77,12 +93,19 @@ bool IsReplicas(absl::string_view value) {
 
 bool IsNumberWithin(const Setting& setting, absl::string_view value) {
   int64_t number = 0;
-  return absl::SimpleAtoi(value, &number) && number >= setting.min && number <= setting.max;
+  return absl::SimpleAtoi(value, &number) && number >= setting.min && number <= setting.max &&
+         (number != 0 || setting.zero_is_allowed);
 }
 
-bool IsRatio(absl::string_view value) {
+bool IsRatio(const Setting& setting, absl::string_view value) {
   double number = 0;
-  return absl::SimpleAtod(value, &number) && !std::isnan(number) && number >= 0 && number <= 1;
+  return absl::SimpleAtod(value, &number) && number >= 0 && number <= 1 &&
+         (number > 0 || setting.zero_is_allowed);
+}
+
+bool IsRate(absl::string_view value) {
+  double number = 0;
+  return absl::SimpleAtod(value, &number) && std::isfinite(number) && number > 0;
 }
 
 bool IsAllowed(const Setting& setting, absl::string_view value) {
@@ -93,11 +116,15 @@ bool IsAllowed(const Setting& setting, absl::string_view value) {
     case SettingType::kInt64:
       return IsNumberWithin(setting, value);
     case SettingType::kRatio:
-      return IsRatio(value);
+      return IsRatio(setting, value);
+    case SettingType::kRate:
+      return IsRate(value);
     case SettingType::kChoice:
       return IsChoice(setting, value);
     case SettingType::kChoiceList:
       return IsChoiceList(setting, value);
+    case SettingType::kNameList:
+      return IsNameList(value);
     case SettingType::kReplicas:
       return IsReplicas(value);
   }
@@ -120,6 +147,19 @@ int64_t SettingNumber(absl::string_view value) {
   int64_t number = 0;
   TM_CHECK(absl::SimpleAtoi(value, &number));
   return number;
+}
+
+double SettingDouble(absl::string_view value) {
+  double number = 0;
+  TM_CHECK(absl::SimpleAtod(value, &number));
+  return number;
+}
+
+bool SettingBool(absl::string_view value) { return absl::EqualsIgnoreCase(value, "true"); }
+
+std::vector<std::string> SettingWords(absl::string_view value) {
+  const std::vector<absl::string_view> words = Words(value);
+  return {words.begin(), words.end()};
 }
 
 bool SettingListHolds(absl::string_view value, absl::string_view word) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -16,6 +17,15 @@ absl::StatusOr<std::string> CheckSettingValue(const Setting& setting, absl::stri
 
 // The number in a value that CheckSettingValue let pass for a kInt32 or kInt64 setting.
 int64_t SettingNumber(absl::string_view value);
+
+// The same of a kRatio or kRate setting.
+double SettingDouble(absl::string_view value);
+
+// The same of a kBool setting.
+bool SettingBool(absl::string_view value);
+
+// The same of a list.
+std::vector<std::string> SettingWords(absl::string_view value);
 
 // True if the comma-separated value, which CheckSettingValue let pass, holds `word`.
 bool SettingListHolds(absl::string_view value, absl::string_view word);

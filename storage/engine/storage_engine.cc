@@ -1,41 +1,26 @@
 #include "storage/engine/storage_engine.h"
 
-#include <algorithm>
+#include <map>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "storage/base/limits.h"
 #include "storage/base/status_macros.h"
+#include "storage/engine/change_rules.h"
 #include "storage/engine/open_topics.h"
 #include "storage/engine/random_bytes.h"
 #include "storage/engine/topic_config.h"
 #include "storage/env/open_file_cache.h"
-#include "storage/format/topic_name.h"
 #include "storage/index/index_cache.h"
 
 namespace tidemark {
 namespace {
 
-// The topic of a cluster's own log, whose directory the engine leaves alone.
-constexpr absl::string_view kClusterMetadataTopic = "__cluster_metadata";
-
 constexpr absl::string_view kCheckpointIntervalSetting = "log.flush.offset.checkpoint.interval.ms";
 
 absl::Status NoSuchTopic(absl::string_view topic) {
   return absl::NotFoundError(absl::StrCat("there is no topic \"", absl::CHexEscape(topic), "\""));
-}
-
-absl::Status CheckPartitionCount(absl::string_view topic, int32_t count) {
-  if (count >= 1 && count <= kTopicPartitionsMax) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "topic ", topic, ": ", count, " partitions, expected 1 to ", kTopicPartitionsMax));
-}
-
-absl::Status CheckTopicName(absl::string_view topic) {
-  TM_RETURN_IF_ERROR(ValidateTopicName(topic));
-  if (topic != kClusterMetadataTopic) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("topic ", topic, " is a cluster's own"));
 }
 
 absl::Status ClosedError(absl::string_view root) {
@@ -57,7 +42,6 @@ StorageEngineImpl::StorageEngineImpl(const Environment& environment, const Engin
     : environment_(environment),
       options_(options),
       root_(directory.root),
-      config_(directory.config),
       parallelism_(BrokerNumber(directory.config, "num.recovery.threads.per.data.dir")),
       caches_(std::make_shared<Caches>(environment.file_system, options.open_files_max)),
       checkpoints_(directory.checkpoints),
@@ -68,6 +52,7 @@ StorageEngineImpl::StorageEngineImpl(const Environment& environment, const Engin
                        .executor = environment.executor,
                        .random = environment.random,
                        .owner = caches_},
+      settings_(environment.file_system, directory.root, directory.config),
       directory_(std::move(directory)),
       changes_(log_environment_, root_, checkpoints_, parallelism_) {}
 
@@ -85,11 +70,15 @@ void StorageEngineImpl::OpenTopics() {
 }
 
 absl::Duration StorageEngineImpl::CheckpointInterval() const {
-  if (!config_.contains(std::string(kCheckpointIntervalSetting))) {
+  if (!settings_.Get()->contains(std::string(kCheckpointIntervalSetting))) {
     return options_.checkpoint_interval;
   }
-  const int64_t milliseconds = BrokerNumber(config_, kCheckpointIntervalSetting);
+  const int64_t milliseconds = settings_.Number(kCheckpointIntervalSetting);
   return milliseconds == 0 ? absl::InfiniteDuration() : absl::Milliseconds(milliseconds);
+}
+
+LogConfig StorageEngineImpl::LogConfigOf(const TopicFile& file) const {
+  return tidemark::LogConfigOf(file, *settings_.Get());
 }
 
 TopicDescription StorageEngineImpl::Describe(const std::string& name, const TopicFile& file) const {
@@ -98,7 +87,7 @@ TopicDescription StorageEngineImpl::Describe(const std::string& name, const Topi
   description.id = file.id;
   description.partition_count = file.partition_count;
   description.config = file.config;
-  description.effective_config = EffectiveTopicConfig(file.config, config_);
+  description.effective_config = EffectiveTopicConfig(file.config, *settings_.Get());
   description.config_without_effect = TopicSettingsOnlyKept(file.config);
   return description;
 }
@@ -134,25 +123,13 @@ absl::Status StorageEngineImpl::CheckNewTopic(const std::string& topic) {
 absl::StatusOr<TopicDescription> StorageEngineImpl::CreateTopic(absl::string_view topic,
                                                                 int32_t partition_count,
                                                                 const ConfigMap& config) {
-  TM_RETURN_IF_ERROR(CheckTopicName(topic));
   const std::string name(topic);
-  TopicFile file;
-  file.partition_count = partition_count != 0
-                             ? partition_count
-                             : static_cast<int32_t>(BrokerNumber(config_, "num.partitions"));
-  TM_RETURN_IF_ERROR(CheckPartitionCount(topic, file.partition_count));
-  absl::StatusOr<ConfigMap> checked = CheckTopicSettings(config);
-  if (!checked.ok()) return Annotate(checked.status(), absl::StrCat("topic ", topic));
-  file.config = *std::move(checked);
-  const ConfigMap effective = EffectiveTopicConfig(file.config, config_);
-  TM_RETURN_IF_ERROR(
-      Annotate(CheckTopicSettingsTogether(effective), absl::StrCat("topic ", topic)));
-  file.offset_gaps_allowed = PolicyLeavesOffsetGaps(effective);
-  file.id = NewTopicId();
-
   MutexLock lock(&change_mutex_);
+  TM_ASSIGN_OR_RETURN(TopicFile file,
+                      NewTopicFile(topic, partition_count, config, *settings_.Get()));
+  file.id = NewTopicId();
   TM_RETURN_IF_ERROR(CheckNewTopic(name));
-  absl::StatusOr<PartitionLogs> logs = changes_.Create(name, file, LogConfigOf(file, config_));
+  absl::StatusOr<PartitionLogs> logs = changes_.Create(name, file, LogConfigOf(file));
   if (!logs.ok()) return Annotate(logs.status(), absl::StrCat("topic ", topic, " was not made"));
   LiveTopic live{.file = file, .has_file = true, .partitions = {}};
   KeepAll(*std::move(logs), &live);
@@ -173,6 +150,10 @@ absl::Status StorageEngineImpl::DeleteTopic(absl::string_view topic) {
   const std::string name(topic);
   MutexLock lock(&change_mutex_);
   TM_RETURN_IF_ERROR(CheckOpen());
+  if (!settings_.Bool("delete.topic.enable")) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("topic ", topic, ": delete.topic.enable is false"));
+  }
   if (changes_.HasRemoval(name)) return changes_.FinishRemoval(name);
   TM_ASSIGN_OR_RETURN(const LiveTopic live, FindForChange(name));
   const absl::Status status = changes_.Delete(name, live);
@@ -197,13 +178,9 @@ absl::Status StorageEngineImpl::AddPartitions(absl::string_view topic, int32_t p
                                                    live.file.partition_count, " that it has"));
   }
   TM_RETURN_IF_ERROR(ForgetOldPartitions(name, live.file.partition_count));
-  if (!live.has_file) {
-    TM_RETURN_IF_ERROR(changes_.Write(name, live.file));
-    live.has_file = true;
-    topics_.Put(name, live);
-  }
+  if (!live.has_file) TM_RETURN_IF_ERROR(ReplaceFile(name, TopicFile(live.file), &live));
   absl::StatusOr<PartitionLogs> logs =
-      changes_.AddPartitions(name, live, partition_count, LogConfigOf(live.file, config_));
+      changes_.AddPartitions(name, live, partition_count, LogConfigOf(live.file));
   if (!logs.ok()) {
     return Annotate(logs.status(), absl::StrCat("topic ", topic, " got no more partitions"));
   }
@@ -218,31 +195,54 @@ absl::Status StorageEngineImpl::AlterTopicConfig(absl::string_view topic, const 
   const std::string name(topic);
   MutexLock lock(&change_mutex_);
   TM_ASSIGN_OR_RETURN(LiveTopic live, FindForChange(name));
-  TopicFile file = live.file;
-  ConfigMap changed = set;
-  changed.insert(file.config.begin(), file.config.end());
-  for (const std::string& setting : unset) {
-    // An unknown name is refused here, too.
-    TM_RETURN_IF_ERROR(Annotate(CheckTopicSettingName(setting), absl::StrCat("topic ", topic)));
-    changed.erase(setting);
-  }
-  absl::StatusOr<ConfigMap> checked = CheckTopicSettings(changed);
-  if (!checked.ok()) return Annotate(checked.status(), absl::StrCat("topic ", topic));
-  file.config = *std::move(checked);
-  const ConfigMap effective = EffectiveTopicConfig(file.config, config_);
-  TM_RETURN_IF_ERROR(
-      Annotate(CheckTopicSettingsTogether(effective), absl::StrCat("topic ", topic)));
-  if (PolicyLeavesOffsetGaps(effective)) file.offset_gaps_allowed = true;
-  TM_RETURN_IF_ERROR(Annotate(changes_.Write(name, file),
+  TM_ASSIGN_OR_RETURN(TopicFile file,
+                      ChangeTopicConfig(topic, live.file, set, unset, *settings_.Get()));
+  TM_RETURN_IF_ERROR(Annotate(ReplaceFile(name, std::move(file), &live),
                               absl::StrCat("settings of topic ", topic, " were not changed")));
-  live.file = file;
-  live.has_file = true;
-  const LogConfig config = LogConfigOf(file, config_);
-  for (const auto& [number, partition] : live.partitions) {
+  ConfigureLogs(live);
+  return absl::OkStatus();
+}
+
+absl::Status StorageEngineImpl::ReplaceFile(const std::string& name, TopicFile file,
+                                            LiveTopic* live) {
+  TM_RETURN_IF_ERROR(changes_.Write(name, file));
+  live->file = std::move(file);
+  live->has_file = true;
+  topics_.Put(name, *live);
+  return absl::OkStatus();
+}
+
+void StorageEngineImpl::ConfigureLogs(const LiveTopic& topic) const {
+  const LogConfig config = LogConfigOf(topic.file);
+  for (const auto& [number, partition] : topic.partitions) {
     if (partition.log != nullptr) partition.log->SetConfig(config);
   }
-  topics_.Put(name, std::move(live));
+}
+
+absl::Status StorageEngineImpl::AlterEngineConfig(const ConfigMap& set,
+                                                  const std::vector<std::string>& unset) {
+  MutexLock lock(&change_mutex_);
+  TM_RETURN_IF_ERROR(CheckOpen());
+  TM_ASSIGN_OR_RETURN(ConfigMap changed, ChangeBrokerConfig(*settings_.Get(), set, unset));
+  std::map<std::string, TopicFile> files;
+  for (const std::string& name : topics_.Names()) {
+    TM_ASSIGN_OR_RETURN(files[name], ApplyBrokerConfig(name, topics_.Find(name)->file, changed));
+  }
+  // Gaps are allowed on the disk before anything can make them.
+  for (auto& [name, file] : files) {
+    LiveTopic live = *topics_.Find(name);
+    if (!live.has_file || file == live.file) continue;
+    TM_RETURN_IF_ERROR(ReplaceFile(name, std::move(file), &live));
+  }
+  TM_RETURN_IF_ERROR(settings_.Replace(std::move(changed)));
+  for (const std::string& name : topics_.Names()) ConfigureLogs(*topics_.Find(name));
+  checkpoint_task_->SetInterval(CheckpointInterval());
   return absl::OkStatus();
+}
+
+EngineDescription StorageEngineImpl::DescribeEngine() const {
+  const std::shared_ptr<const ConfigMap> config = settings_.Get();
+  return {*config, EffectiveBrokerConfig(*config), BrokerSettingsOnlyKept(*config)};
 }
 
 absl::StatusOr<TopicDescription> StorageEngineImpl::DescribeTopic(absl::string_view topic) const {

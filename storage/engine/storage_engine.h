@@ -13,6 +13,7 @@
 #include "storage/base/mutex.h"
 #include "storage/engine.h"
 #include "storage/engine/data_directory.h"
+#include "storage/engine/engine_settings.h"
 #include "storage/engine/open_logs.h"
 #include "storage/engine/periodic_task.h"
 #include "storage/engine/topic_changes.h"
@@ -43,6 +44,10 @@ class StorageEngineImpl : public StorageEngine {
   absl::Status AlterTopicConfig(absl::string_view topic, const ConfigMap& set,
                                 const std::vector<std::string>& unset) override;
 
+  absl::Status AlterEngineConfig(const ConfigMap& set,
+                                 const std::vector<std::string>& unset) override;
+
+  EngineDescription DescribeEngine() const override;
   absl::StatusOr<TopicDescription> DescribeTopic(absl::string_view topic) const override;
   std::vector<std::string> ListTopics() const override { return topics_.Names(); }
   absl::StatusOr<std::shared_ptr<ReplicaLog>> GetLog(
@@ -55,6 +60,7 @@ class StorageEngineImpl : public StorageEngine {
   // What all logs share, for as long as the last of them lives.
   struct Caches;
 
+  LogConfig LogConfigOf(const TopicFile& file) const;
   TopicDescription Describe(const std::string& name, const TopicFile& file) const;
   TopicId NewTopicId() const;
   void KeepAll(PartitionLogs logs, LiveTopic* topic) const;
@@ -63,6 +69,10 @@ class StorageEngineImpl : public StorageEngine {
   // The topic as it can be changed: an adopted one has an id.
   absl::StatusOr<LiveTopic> FindForChange(const std::string& topic) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
+  absl::Status ReplaceFile(const std::string& name, TopicFile file, LiveTopic* live)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
+  // Lets the logs of the topic behave as its settings and the engine's say.
+  void ConfigureLogs(const LiveTopic& topic) const;
   absl::Status CheckOpen() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
   absl::Status WriteCheckpoints(const PartitionLogs& logs)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
@@ -75,11 +85,11 @@ class StorageEngineImpl : public StorageEngine {
   const Environment environment_;
   const EngineOptions options_;
   const std::string root_;
-  const ConfigMap config_;
   const int64_t parallelism_;
   const std::shared_ptr<Caches> caches_;
   const std::shared_ptr<Checkpoints> checkpoints_;
   const LogEnvironment log_environment_;
+  EngineSettings settings_;
   RecoveryReport recovery_report_;
   TopicMap topics_;
 

@@ -1,5 +1,6 @@
 #include "storage/engine/topic_config.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -16,6 +17,9 @@
 
 namespace tidemark {
 namespace {
+
+// What one thread of the cleaner needs at the least.
+constexpr int64_t kCleanerThreadBytes = int64_t{1} << 20;
 
 std::string Names(absl::Span<const Setting> settings) {
   return absl::StrJoin(settings, ", ", [](std::string* out, const Setting& setting) {
@@ -36,6 +40,10 @@ absl::Status UnknownTopicSetting(absl::string_view name) {
 }
 
 absl::Status UnknownBrokerSetting(absl::string_view name) {
+  if (const RefusedSetting* refused = FindRefusedSetting(name)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("setting \"", absl::CHexEscape(name), "\" is not taken: ", refused->reason));
+  }
   for (const SettingSynonym& synonym : SettingSynonyms()) {
     if (synonym.topic_setting == name) {
       return absl::InvalidArgumentError(absl::StrCat("setting ", name, " is one of a topic; ",
@@ -53,11 +61,12 @@ const std::string* Find(const ConfigMap& settings, absl::string_view name) {
   return found == settings.end() ? nullptr : &found->second;
 }
 
-// A negative value means "no limit" in any unit.
-std::string Scale(const std::string& value, int64_t multiplier) {
-  if (multiplier == 1) return value;
+// In the unit of the topic's setting. A negative value means "no limit", or "at once", in any unit;
+// the engine's settings take more of them than a topic's.
+std::string Convert(const Setting& setting, const std::string& value, int64_t multiplier) {
+  if (setting.type != SettingType::kInt64) return value;
   const int64_t number = SettingNumber(value);
-  return absl::StrCat(number < 0 ? number : number * multiplier);
+  return absl::StrCat(std::max(number < 0 ? number : number * multiplier, setting.min));
 }
 
 std::string EffectiveValue(const Setting& setting, const ConfigMap& topic,
@@ -66,7 +75,7 @@ std::string EffectiveValue(const Setting& setting, const ConfigMap& topic,
   for (const SettingSynonym& synonym : SettingSynonyms()) {
     if (synonym.topic_setting != setting.name) continue;
     if (const std::string* value = Find(broker, synonym.broker_setting)) {
-      return Scale(*value, synonym.multiplier);
+      return Convert(setting, *value, synonym.multiplier);
     }
   }
   return std::string(setting.default_value);
@@ -82,6 +91,24 @@ absl::Duration Milliseconds(const ConfigMap& effective, absl::string_view name) 
   const int64_t number = Number(effective, name);
   if (number == std::numeric_limits<int64_t>::max()) return absl::InfiniteDuration();
   return absl::Milliseconds(number);
+}
+
+absl::string_view BrokerValue(const ConfigMap& broker, absl::string_view name) {
+  if (const std::string* value = Find(broker, name)) return *value;
+  const Setting* setting = FindBrokerSetting(name);
+  TM_CHECK(setting != nullptr);
+  return setting->default_value;
+}
+
+std::vector<std::string> OnlyKept(const ConfigMap& settings,
+                                  const Setting* (*find)(absl::string_view)) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : settings) {
+    const Setting* setting = find(name);
+    TM_CHECK(setting != nullptr);
+    if (!setting->is_acted_on) names.push_back(name);
+  }
+  return names;
 }
 
 }  // namespace
@@ -110,10 +137,22 @@ absl::Status CheckTopicSettingName(absl::string_view name) {
   return FindTopicSetting(name) == nullptr ? UnknownTopicSetting(name) : absl::OkStatus();
 }
 
+absl::Status CheckBrokerSettingName(absl::string_view name) {
+  return FindBrokerSetting(name) == nullptr ? UnknownBrokerSetting(name) : absl::OkStatus();
+}
+
 ConfigMap EffectiveTopicConfig(const ConfigMap& topic, const ConfigMap& broker) {
   ConfigMap effective;
   for (const Setting& setting : TopicSettings()) {
     effective.emplace(setting.name, EffectiveValue(setting, topic, broker));
+  }
+  return effective;
+}
+
+ConfigMap EffectiveBrokerConfig(const ConfigMap& broker) {
+  ConfigMap effective = broker;
+  for (const Setting& setting : BrokerSettings()) {
+    if (!setting.default_value.empty()) effective.emplace(setting.name, setting.default_value);
   }
   return effective;
 }
@@ -128,14 +167,23 @@ absl::Status CheckTopicSettingsTogether(const ConfigMap& effective) {
   return absl::OkStatus();
 }
 
-std::vector<std::string> TopicSettingsOnlyKept(const ConfigMap& settings) {
-  std::vector<std::string> names;
-  for (const auto& [name, value] : settings) {
-    const Setting* setting = FindTopicSetting(name);
-    TM_CHECK(setting != nullptr);
-    if (!setting->is_acted_on) names.push_back(name);
+absl::Status CheckBrokerSettingsTogether(const ConfigMap& broker) {
+  const int64_t buffer_bytes = BrokerNumber(broker, "log.cleaner.dedupe.buffer.size");
+  const int64_t threads = BrokerNumber(broker, "log.cleaner.threads");
+  if (buffer_bytes / threads <= kCleanerThreadBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("setting log.cleaner.dedupe.buffer.size: ", buffer_bytes, " is not above ",
+                     kCleanerThreadBytes, " for each of the ", threads, " of log.cleaner.threads"));
   }
-  return names;
+  return CheckTopicSettingsTogether(EffectiveTopicConfig({}, broker));
+}
+
+std::vector<std::string> TopicSettingsOnlyKept(const ConfigMap& settings) {
+  return OnlyKept(settings, FindTopicSetting);
+}
+
+std::vector<std::string> BrokerSettingsOnlyKept(const ConfigMap& settings) {
+  return OnlyKept(settings, FindBrokerSetting);
 }
 
 bool PolicyLeavesOffsetGaps(const ConfigMap& effective) {
@@ -162,10 +210,11 @@ LogConfig MakeLogConfig(const ConfigMap& effective, bool offset_gaps_allowed) {
 }
 
 int64_t BrokerNumber(const ConfigMap& broker, absl::string_view name) {
-  if (const std::string* value = Find(broker, name)) return SettingNumber(*value);
-  const Setting* setting = FindBrokerSetting(name);
-  TM_CHECK(setting != nullptr);
-  return SettingNumber(setting->default_value);
+  return SettingNumber(BrokerValue(broker, name));
+}
+
+bool BrokerBool(const ConfigMap& broker, absl::string_view name) {
+  return SettingBool(BrokerValue(broker, name));
 }
 
 }  // namespace tidemark

@@ -90,9 +90,39 @@ TEST(TopicConfig, UnknownSettingsAreRefusedByName) {
   EXPECT_EQ(topic.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_NE(topic.message().find("\"segment.byte\""), absl::string_view::npos);
   EXPECT_NE(topic.message().find("segment.bytes"), absl::string_view::npos);
-  const absl::Status broker = CheckBrokerSettings({{"log.dirs", "/tmp"}}).status();
+  const absl::Status broker = CheckBrokerSettings({{"num.partition", "1"}}).status();
   EXPECT_EQ(broker.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_NE(broker.message().find("\"log.dirs\""), absl::string_view::npos);
+  EXPECT_NE(broker.message().find("\"num.partition\""), absl::string_view::npos);
+}
+
+TEST(TopicConfig, SettingsThatHaveNoPlaceHereAreRefusedWithTheReason) {
+  for (const std::string name :
+       {"log.dir", "log.dirs", "metadata.log.dir", "remote.log.storage.system.enable"}) {
+    const absl::Status status = CheckBrokerSettings({{name, "x"}}).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_NE(status.message().find("is not taken: the"), absl::string_view::npos) << status;
+  }
+}
+
+TEST(TopicConfig, EngineSettingsBelowWhatATopicTakesBecomeItsLowest) {
+  const ConfigMap effective =
+      EffectiveTopicConfig({}, {{"log.retention.minutes", "-7"}, {"log.flush.interval.ms", "-3"}});
+  EXPECT_EQ(effective.at("retention.ms"), "-1");
+  EXPECT_EQ(effective.at("flush.ms"), "0");
+}
+
+TEST(TopicConfig, EffectiveEngineSettingsHoldDefaults) {
+  const ConfigMap effective = EffectiveBrokerConfig({{"num.partitions", "7"}});
+  EXPECT_EQ(effective.at("num.partitions"), "7");
+  EXPECT_EQ(effective.at("offsets.topic.num.partitions"), "50");
+  EXPECT_FALSE(effective.contains("log.retention.ms"));
+}
+
+TEST(TopicConfig, EachCleanerThreadNeedsABuffer) {
+  ConfigMap broker = {{"log.cleaner.dedupe.buffer.size", "3145731"}, {"log.cleaner.threads", "3"}};
+  EXPECT_TRUE(CheckBrokerSettingsTogether(broker).ok());
+  broker["log.cleaner.dedupe.buffer.size"] = "3145728";
+  EXPECT_EQ(CheckBrokerSettingsTogether(broker).code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST(TopicConfig, ASettingOfTheOtherLevelIsNamed) {
@@ -125,12 +155,16 @@ TEST(TopicConfig, EngineNumbersHaveDefaults) {
   EXPECT_EQ(BrokerNumber({{"num.partitions", "7"}}, "num.partitions"), 7);
 }
 
+bool IsList(const Setting& setting) {
+  return setting.type == SettingType::kReplicas || setting.type == SettingType::kNameList;
+}
+
 // The row of the document for a setting begins like this.
 std::string DocumentRow(const Setting& setting) {
   const absl::string_view value = setting.default_value;
   return absl::StrCat("| `", setting.name, "` | ",
-                      value.empty() && setting.type != SettingType::kReplicas ? "none" : value,
-                      " | ", setting.is_acted_on ? "yes" : "no", " | ");
+                      value.empty() && !IsList(setting) ? "none" : value, " | ",
+                      setting.is_acted_on ? "yes" : "no", " | ");
 }
 
 TEST(TopicConfig, TheDocumentListsEverySettingWithDefaultAndEffect) {
@@ -147,6 +181,9 @@ TEST(TopicConfig, TheDocumentListsEverySettingWithDefaultAndEffect) {
   for (const Setting& setting : BrokerSettings()) {
     EXPECT_NE(document.find(DocumentRow(setting), broker_part), std::string::npos)
         << DocumentRow(setting);
+  }
+  for (const RefusedSetting& refused : RefusedSettings()) {
+    EXPECT_NE(document.find(absl::StrCat("| `", refused.name)), std::string::npos) << refused.name;
   }
 }
 
