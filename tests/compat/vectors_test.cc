@@ -7,6 +7,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/string_view.h"
+#include "api/groups/java_string_hash.h"
 #include "storage/format/crc32c.h"
 #include "storage/format/murmur2.h"
 #include "storage/format/varint.h"
@@ -41,6 +42,24 @@ TEST(Vectors, Murmur2) {
     ++count;
   }
   EXPECT_EQ(count, 43);
+}
+
+TEST(Vectors, JavaStringHash) {
+  int count = 0;
+  const Json vectors = ReadCompatJson("vectors/java_string_hashcode.json")["vectors"];
+  for (const Json& vector : vectors) {
+    const std::string utf8 = FromHex(vector["utf8_hex"]);
+    const absl::optional<int32_t> hash = JavaStringHash(utf8);
+    ASSERT_TRUE(hash.has_value()) << vector["utf8_hex"];
+    EXPECT_EQ(*hash, vector["hashCode"].get<int32_t>());
+    for (const auto& [partition_count, partition] : vector["partition"].items()) {
+      EXPECT_EQ(CoordinatorPartition(*hash, std::stoi(partition_count)).value(),
+                partition.get<int32_t>())
+          << vector["utf8_hex"] << " of " << partition_count;
+    }
+    ++count;
+  }
+  EXPECT_EQ(count, 24);
 }
 
 TEST(Vectors, SignedVarints) {
