@@ -148,8 +148,10 @@ struct AppendResult {
 class Log : public LogReader {
  public:
   // Appends one finished batch: gives it the next offsets, the leader epoch and, with
-  // kLogAppendTime, the time, all in place in `batch`. The bytes are copied. INVALID_ARGUMENT if it
-  // is not one whole valid batch, is above the size limit, or the epoch is below -1;
+  // kLogAppendTime, the time, all in place in `batch`; where the log has a codec of its own and the
+  // batch another, this happens to a copy that is compressed anew. The bytes are copied.
+  // INVALID_ARGUMENT if it is not one whole valid batch, is above the size limit (as it came, or
+  // compressed anew), has a record too far from the clock, or the epoch is below -1;
   // RESOURCE_EXHAUSTED if the disk is full; FAILED_PRECONDITION if the log is fenced or its offsets
   // would not fit in 63 bits. After any error nothing was appended, unless flush.messages asked for
   // a sync and only that failed (DATA_LOSS).

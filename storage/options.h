@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "storage/types.h"
 
 namespace tidemark {
@@ -25,8 +26,18 @@ struct LogConfig {
   int64_t index_interval_bytes = 4096;
   // max.message.bytes: the largest record batch taken, as it stands on disk.
   int64_t batch_bytes_max = 1048588;
+  // compression.type: what a leader's batches are compressed with when they are stored; absent for
+  // `producer`, as they come.
+  absl::optional<Codec> codec;
+  // compression.gzip.level, compression.lz4.level or compression.zstd.level, whichever is that
+  // codec's. Absent: the codec's default.
+  absl::optional<int> compression_level;
   // message.timestamp.type.
   TimestampType timestamp_type = TimestampType::kCreateTime;
+  // message.timestamp.before.max.ms and message.timestamp.after.max.ms: how far before and after
+  // the clock a record's timestamp may be, where appenders set it.
+  absl::Duration timestamp_before_max = absl::InfiniteDuration();
+  absl::Duration timestamp_after_max = absl::Hours(1);
   // flush.messages: an append that leaves this many records unsynced is durable when it returns.
   int64_t flush_interval_records = std::numeric_limits<int64_t>::max();
   // flush.ms: nothing stays unsynced longer than this.

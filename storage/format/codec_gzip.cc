@@ -22,13 +22,14 @@ Bytef* InputPointer(absl::string_view bytes) {
 
 class GzipCompressor final : public Compressor {
  public:
+  explicit GzipCompressor(int level) : level_(level) {}
   ~GzipCompressor() override {
     if (is_ready_) deflateEnd(&stream_);
   }
 
   absl::Status Compress(absl::string_view bytes, std::string* out) override {
     if (!is_ready_) {
-      if (deflateInit2(&stream_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipWindowBits, kMemoryLevel,
+      if (deflateInit2(&stream_, level_, Z_DEFLATED, kGzipWindowBits, kMemoryLevel,
                        Z_DEFAULT_STRATEGY) != Z_OK) {
         return absl::InternalError("gzip: no memory to compress with");
       }
@@ -51,6 +52,7 @@ class GzipCompressor final : public Compressor {
   }
 
  private:
+  const int level_;
   z_stream stream_{};
   bool is_ready_ = false;
 };
@@ -75,7 +77,9 @@ class InflateStream {
 
 }  // namespace
 
-std::unique_ptr<Compressor> CreateGzipCompressor() { return std::make_unique<GzipCompressor>(); }
+std::unique_ptr<Compressor> CreateGzipCompressor(absl::optional<int> level) {
+  return std::make_unique<GzipCompressor>(level.value_or(Z_DEFAULT_COMPRESSION));
+}
 
 absl::Status DecompressGzip(absl::string_view bytes, size_t bytes_max, std::string* out) {
   InflateStream inflate_stream;

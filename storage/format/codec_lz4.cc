@@ -1,5 +1,7 @@
 #include <lz4frame.h>
 
+#include <algorithm>
+
 #include "storage/format/codecs.h"
 
 namespace tidemark::codecs {
@@ -8,19 +10,28 @@ namespace {
 constexpr absl::string_view kName = "lz4";
 
 // Blocks of 64 KiB, each on its own, without checksums: what Kafka's clients write.
-LZ4F_preferences_t KafkaPreferences() {
+LZ4F_preferences_t KafkaPreferences(int level) {
   LZ4F_preferences_t preferences{};
   preferences.frameInfo.blockSizeID = LZ4F_max64KB;
   preferences.frameInfo.blockMode = LZ4F_blockIndependent;
   preferences.frameInfo.contentChecksumFlag = LZ4F_noContentChecksum;
   preferences.frameInfo.blockChecksumFlag = LZ4F_noBlockChecksum;
+  preferences.compressionLevel = level;
   return preferences;
 }
 
+// Kafka's default level, for which its clients take the fast mode; all others are levels of the
+// high compression mode.
+constexpr int kKafkaFastLevel = 9;
+constexpr int kFastLevel = 0;
+constexpr int kHighLevelMin = 3;
+
 class Lz4Compressor final : public Compressor {
  public:
+  explicit Lz4Compressor(int level) : level_(level) {}
+
   absl::Status Compress(absl::string_view bytes, std::string* out) override {
-    const LZ4F_preferences_t preferences = KafkaPreferences();
+    const LZ4F_preferences_t preferences = KafkaPreferences(level_);
     const size_t start = out->size();
     out->resize(start + LZ4F_compressFrameBound(bytes.size(), &preferences));
     const size_t result = LZ4F_compressFrame(out->data() + start, out->size() - start, bytes.data(),
@@ -31,6 +42,9 @@ class Lz4Compressor final : public Compressor {
     out->resize(start + result);
     return absl::OkStatus();
   }
+
+ private:
+  const int level_;
 };
 
 struct FreeContext {
@@ -39,7 +53,11 @@ struct FreeContext {
 
 }  // namespace
 
-std::unique_ptr<Compressor> CreateLz4Compressor() { return std::make_unique<Lz4Compressor>(); }
+std::unique_ptr<Compressor> CreateLz4Compressor(absl::optional<int> level) {
+  const int kafka_level = level.value_or(kKafkaFastLevel);
+  return std::make_unique<Lz4Compressor>(
+      kafka_level == kKafkaFastLevel ? kFastLevel : std::max(kafka_level, kHighLevelMin));
+}
 
 absl::Status DecompressLz4(absl::string_view bytes, size_t bytes_max, std::string* out) {
   LZ4F_dctx* raw_context = nullptr;

@@ -20,13 +20,15 @@ struct FreeContext {
 
 class ZstdCompressor final : public Compressor {
  public:
+  explicit ZstdCompressor(int level) : level_(level) {}
+
   absl::Status Compress(absl::string_view bytes, std::string* out) override {
     if (context_ == nullptr) return absl::InternalError("zstd: no memory to compress with");
     const size_t start = out->size();
     out->resize(start + ZSTD_compressBound(bytes.size()));
     const size_t result =
         ZSTD_compressCCtx(context_.get(), out->data() + start, out->size() - start, bytes.data(),
-                          bytes.size(), ZSTD_CLEVEL_DEFAULT);
+                          bytes.size(), level_);
     if (ZSTD_isError(result) != 0) {
       return absl::InternalError(absl::StrCat("zstd: ", ZSTD_getErrorName(result)));
     }
@@ -35,12 +37,15 @@ class ZstdCompressor final : public Compressor {
   }
 
  private:
+  const int level_;
   std::unique_ptr<ZSTD_CCtx, FreeContext> context_{ZSTD_createCCtx()};
 };
 
 }  // namespace
 
-std::unique_ptr<Compressor> CreateZstdCompressor() { return std::make_unique<ZstdCompressor>(); }
+std::unique_ptr<Compressor> CreateZstdCompressor(absl::optional<int> level) {
+  return std::make_unique<ZstdCompressor>(level.value_or(ZSTD_CLEVEL_DEFAULT));
+}
 
 // Decompresses into one buffer that serves as the window, too: a frame's claim of a window costs no
 // memory. When the buffer proves too small, starts again with one four times as large.

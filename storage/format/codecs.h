@@ -10,14 +10,15 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "storage/format/compression.h"
 
 namespace tidemark::codecs {
 
-std::unique_ptr<Compressor> CreateGzipCompressor();
+std::unique_ptr<Compressor> CreateGzipCompressor(absl::optional<int> level);
 std::unique_ptr<Compressor> CreateSnappyCompressor();
-std::unique_ptr<Compressor> CreateLz4Compressor();
-std::unique_ptr<Compressor> CreateZstdCompressor();
+std::unique_ptr<Compressor> CreateLz4Compressor(absl::optional<int> level);
+std::unique_ptr<Compressor> CreateZstdCompressor(absl::optional<int> level);
 
 // `bytes` is not empty, and `bytes_max` is less than SIZE_MAX.
 absl::Status DecompressGzip(absl::string_view bytes, size_t bytes_max, std::string* out);

@@ -25,18 +25,18 @@ absl::Status Malformed(absl::string_view codec, absl::string_view why) {
 
 }  // namespace codecs
 
-std::unique_ptr<Compressor> Compressor::Create(Codec codec) {
+std::unique_ptr<Compressor> Compressor::Create(Codec codec, absl::optional<int> level) {
   switch (codec) {
     case Codec::kNone:
       break;
     case Codec::kGzip:
-      return codecs::CreateGzipCompressor();
+      return codecs::CreateGzipCompressor(level);
     case Codec::kSnappy:
       return codecs::CreateSnappyCompressor();
     case Codec::kLz4:
-      return codecs::CreateLz4Compressor();
+      return codecs::CreateLz4Compressor(level);
     case Codec::kZstd:
-      return codecs::CreateZstdCompressor();
+      return codecs::CreateZstdCompressor(level);
   }
   TM_CHECK(codec != Codec::kNone);
   return nullptr;

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "storage/types.h"
 
 namespace tidemark {
@@ -23,8 +24,10 @@ class Compressor {
   // holds what it held, and maybe more behind it.
   virtual absl::Status Compress(absl::string_view bytes, std::string* out) = 0;
 
-  // `codec` is not kNone.
-  static std::unique_ptr<Compressor> Create(Codec codec);
+  // `codec` is not kNone. `level` is Kafka's compression.gzip.level, compression.lz4.level (where
+  // the default, 9, means the fast mode, as it does to Kafka's clients) or compression.zstd.level;
+  // absent, and for snappy, the codec's default.
+  static std::unique_ptr<Compressor> Create(Codec codec, absl::optional<int> level = absl::nullopt);
 };
 
 // Replaces `out` by what `bytes`, all of them, decompress to; several streams in a row are accepted

@@ -48,6 +48,15 @@ absl::Status CheckRecords(const RecordBatchView& batch, const LogConfig& config)
 
 }  // namespace
 
+absl::Status CheckBatchSize(const RecordBatchView& batch, const LogConfig& config) {
+  if (batch.size_bytes() > config.batch_bytes_max) {
+    return Invalid(absl::StrCat("a batch of ", batch.size_bytes(),
+                                " bytes is above the limit: max.message.bytes is ",
+                                config.batch_bytes_max));
+  }
+  return CheckSegmentSize(batch, config);
+}
+
 absl::StatusOr<RecordBatchView> ValidateLeaderBatch(absl::string_view bytes,
                                                     const LogConfig& config, bool is_trusted) {
   const absl::StatusOr<RecordBatchView> batch = RecordBatchView::Parse(bytes);
@@ -56,12 +65,7 @@ absl::StatusOr<RecordBatchView> ValidateLeaderBatch(absl::string_view bytes,
     return Invalid(absl::StrCat("one batch of ", batch->size_bytes(), " bytes was expected, but ",
                                 bytes.size(), " bytes came"));
   }
-  if (batch->size_bytes() > config.batch_bytes_max) {
-    return Invalid(absl::StrCat("a batch of ", batch->size_bytes(),
-                                " bytes is above the limit: max.message.bytes is ",
-                                config.batch_bytes_max));
-  }
-  TM_RETURN_IF_ERROR(CheckSegmentSize(*batch, config));
+  TM_RETURN_IF_ERROR(CheckBatchSize(*batch, config));
   if (batch->record_count() != int64_t{batch->last_offset_delta()} + 1) {
     return Invalid(absl::StrCat("a batch with ", batch->record_count(),
                                 " records and last offset delta ", batch->last_offset_delta(),

@@ -12,6 +12,10 @@
 
 namespace tidemark {
 
+// Whether a leader may append a batch of this size: max.message.bytes and segment.bytes.
+// INVALID_ARGUMENT otherwise.
+absl::Status CheckBatchSize(const RecordBatchView& batch, const LogConfig& config);
+
 // Whether `bytes` are exactly one batch that a leader may append: the header holds together, the
 // size is within max.message.bytes and segment.bytes, and, unless `is_trusted`, the CRC and every
 // record hold, with offsets that count up by one. INVALID_ARGUMENT otherwise.

@@ -1,11 +1,27 @@
 #include "storage/log/log_appender.h"
 
+#include <string>
+
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "storage/base/status_macros.h"
+#include "storage/format/recompression.h"
 #include "storage/log/append_validator.h"
 
 namespace tidemark {
+namespace {
+
+absl::StatusOr<std::string> Recompress(const RecordBatchView& batch, const LogConfig& config) {
+  absl::StatusOr<std::string> bytes =
+      RecompressBatch(batch, *config.codec, config.compression_level);
+  // A batch that cannot be decompressed is the appender's fault.
+  if (absl::IsDataLoss(bytes.status()) || absl::IsResourceExhausted(bytes.status())) {
+    return absl::InvalidArgumentError(bytes.status().message());
+  }
+  return bytes;
+}
+
+}  // namespace
 
 absl::StatusOr<Offset> LogAppender::AppendInEpoch(const RecordBatchView& batch,
                                                   absl::Span<char> stamp, LeaderEpoch epoch) {
@@ -25,9 +41,17 @@ absl::StatusOr<AppendResult> LogAppender::AppendAsLeader(absl::Span<char> batch,
     return absl::InvalidArgumentError(
         absl::StrCat("leader epoch ", options.leader_epoch.value(), " is below -1"));
   }
-  TM_ASSIGN_OR_RETURN(const RecordBatchView view,
+  TM_ASSIGN_OR_RETURN(RecordBatchView view,
                       ValidateLeaderBatch(absl::string_view(batch.data(), batch.size()), config,
                                           options.is_trusted));
+  TM_RETURN_IF_ERROR(timestamp_bounds_.Check(view, config));
+  std::string recompressed;
+  if (config.codec.has_value() && *config.codec != view.codec() && !view.is_control()) {
+    TM_ASSIGN_OR_RETURN(recompressed, Recompress(view, config));
+    batch = absl::MakeSpan(recompressed);
+    TM_ASSIGN_OR_RETURN(view, RecordBatchView::Parse(recompressed));
+    TM_RETURN_IF_ERROR(CheckBatchSize(view, config));
+  }
   AppendResult result;
   if (config.timestamp_type == TimestampType::kLogAppendTime) {
     result.log_append_time = Timestamp(absl::ToUnixMillis(clock_->Now()));
