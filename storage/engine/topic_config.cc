@@ -111,6 +111,20 @@ std::vector<std::string> OnlyKept(const ConfigMap& settings,
   return names;
 }
 
+void SetCompression(const ConfigMap& effective, LogConfig* config) {
+  const std::string& type = *Find(effective, "compression.type");
+  if (type == "producer") return;
+  if (type == "uncompressed") {
+    config->codec = Codec::kNone;
+  } else if (type == "snappy") {
+    config->codec = Codec::kSnappy;
+  } else {
+    config->codec = type == "gzip" ? Codec::kGzip : type == "lz4" ? Codec::kLz4 : Codec::kZstd;
+    config->compression_level =
+        static_cast<int>(Number(effective, absl::StrCat("compression.", type, ".level")));
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<ConfigMap> CheckTopicSettings(const ConfigMap& settings) {
@@ -203,6 +217,9 @@ LogConfig MakeLogConfig(const ConfigMap& effective, bool offset_gaps_allowed) {
   config.timestamp_type = *Find(effective, "message.timestamp.type") == "LogAppendTime"
                               ? TimestampType::kLogAppendTime
                               : TimestampType::kCreateTime;
+  config.timestamp_before_max = Milliseconds(effective, "message.timestamp.before.max.ms");
+  config.timestamp_after_max = Milliseconds(effective, "message.timestamp.after.max.ms");
+  SetCompression(effective, &config);
   config.flush_interval_records = Number(effective, "flush.messages");
   config.flush_interval = Milliseconds(effective, "flush.ms");
   config.offset_gaps_allowed = offset_gaps_allowed || PolicyLeavesOffsetGaps(effective);

@@ -28,6 +28,10 @@ TEST(TopicConfig, WithoutSettingsALogBehavesAsItsOptionsSay) {
   EXPECT_EQ(config.index_interval_bytes, expected.index_interval_bytes);
   EXPECT_EQ(config.batch_bytes_max, expected.batch_bytes_max);
   EXPECT_EQ(config.timestamp_type, expected.timestamp_type);
+  EXPECT_EQ(config.codec, expected.codec);
+  EXPECT_EQ(config.compression_level, expected.compression_level);
+  EXPECT_EQ(config.timestamp_before_max, expected.timestamp_before_max);
+  EXPECT_EQ(config.timestamp_after_max, expected.timestamp_after_max);
   EXPECT_EQ(config.flush_interval_records, expected.flush_interval_records);
   EXPECT_EQ(config.flush_interval, expected.flush_interval);
   EXPECT_FALSE(config.offset_gaps_allowed);
@@ -41,6 +45,8 @@ TEST(TopicConfig, ATopicsOwnSettingsReachItsLog) {
                                      {"index.interval.bytes", "7"},
                                      {"max.message.bytes", "8"},
                                      {"message.timestamp.type", "LogAppendTime"},
+                                     {"message.timestamp.before.max.ms", "11"},
+                                     {"message.timestamp.after.max.ms", "12"},
                                      {"flush.messages", "9"},
                                      {"flush.ms", "10"}},
                                     {});
@@ -51,8 +57,29 @@ TEST(TopicConfig, ATopicsOwnSettingsReachItsLog) {
   EXPECT_EQ(config.index_interval_bytes, 7);
   EXPECT_EQ(config.batch_bytes_max, 8);
   EXPECT_EQ(config.timestamp_type, TimestampType::kLogAppendTime);
+  EXPECT_EQ(config.timestamp_before_max, absl::Milliseconds(11));
+  EXPECT_EQ(config.timestamp_after_max, absl::Milliseconds(12));
   EXPECT_EQ(config.flush_interval_records, 9);
   EXPECT_EQ(config.flush_interval, absl::Milliseconds(10));
+}
+
+TEST(TopicConfig, CompressionTypesAreCodecsWithTheirOwnLevels) {
+  const auto with = [](const std::string& type) {
+    return ConfigOf({{"compression.type", type},
+                     {"compression.gzip.level", "1"},
+                     {"compression.lz4.level", "2"},
+                     {"compression.zstd.level", "4"}},
+                    {});
+  };
+  EXPECT_EQ(with("producer").codec, absl::nullopt);
+  EXPECT_EQ(with("uncompressed").codec, Codec::kNone);
+  EXPECT_EQ(with("snappy").codec, Codec::kSnappy);
+  EXPECT_EQ(with("gzip").codec, Codec::kGzip);
+  EXPECT_EQ(with("gzip").compression_level, 1);
+  EXPECT_EQ(with("lz4").codec, Codec::kLz4);
+  EXPECT_EQ(with("lz4").compression_level, 2);
+  EXPECT_EQ(with("zstd").codec, Codec::kZstd);
+  EXPECT_EQ(with("zstd").compression_level, 4);
 }
 
 TEST(TopicConfig, TheEnginesSettingsAreDefaultsForTopics) {
