@@ -101,6 +101,11 @@ class StorageEngine {
   virtual absl::StatusOr<std::shared_ptr<ReplicaLog>> GetLog(
       const TopicPartition& topic_partition) const = 0;
 
+  // An id for a producer, never given before in this directory, also after a crash. DATA_LOSS where
+  // the record of those given is damaged, with what to do; the file system's errors, after which it
+  // may be tried again.
+  virtual absl::StatusOr<int64_t> AllocateProducerId() = 0;
+
   // Syncs nothing; writes recovery points (what is flushed) and log start offsets.
   virtual absl::Status Checkpoint() = 0;
 

@@ -103,6 +103,16 @@ TEST_F(EngineConfigTest, TopicsCanBeProtectedFromDeletion) {
   EXPECT_TRUE(engine()->DeleteTopic("t").ok());
 }
 
+TEST_F(EngineConfigTest, ProducerIdsAreNotGivenTwice) {
+  Open();
+  const int64_t first = *engine()->AllocateProducerId();
+  EXPECT_EQ(*engine()->AllocateProducerId(), first + 1);
+  ASSERT_TRUE(engine()->Close().ok());
+  EXPECT_EQ(engine()->AllocateProducerId().status().code(), absl::StatusCode::kFailedPrecondition);
+  Open();
+  EXPECT_GT(*engine()->AllocateProducerId(), first + 1);
+}
+
 TEST_F(EngineConfigTest, CheckpointsKeepToANewInterval) {
   harness_.options.checkpoint_interval = absl::InfiniteDuration();
   Open();

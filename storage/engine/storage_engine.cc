@@ -53,6 +53,7 @@ StorageEngineImpl::StorageEngineImpl(const Environment& environment, const Engin
                        .random = environment.random,
                        .owner = caches_},
       settings_(environment.file_system, directory.root, directory.config),
+      producer_ids_(environment.file_system, directory.root, environment.random),
       directory_(std::move(directory)),
       changes_(log_environment_, root_, checkpoints_, parallelism_) {}
 
@@ -278,6 +279,12 @@ absl::Status StorageEngineImpl::WriteCheckpoints(const PartitionLogs& logs) {
 absl::Status StorageEngineImpl::ForgetOldPartitions(const std::string& topic, int32_t first) {
   if (!checkpoints_->Mentions(topic, PartitionId(first))) return absl::OkStatus();
   return WriteCheckpoints(topics_.Logs());
+}
+
+absl::StatusOr<int64_t> StorageEngineImpl::AllocateProducerId() {
+  MutexLock lock(&change_mutex_);
+  TM_RETURN_IF_ERROR(CheckOpen());
+  return producer_ids_.Allocate();
 }
 
 absl::Status StorageEngineImpl::Checkpoint() {

@@ -16,6 +16,7 @@
 #include "storage/engine/engine_settings.h"
 #include "storage/engine/open_logs.h"
 #include "storage/engine/periodic_task.h"
+#include "storage/engine/producer_ids.h"
 #include "storage/engine/topic_changes.h"
 #include "storage/engine/topic_file.h"
 #include "storage/engine/topic_map.h"
@@ -53,6 +54,7 @@ class StorageEngineImpl : public StorageEngine {
   absl::StatusOr<std::shared_ptr<ReplicaLog>> GetLog(
       const TopicPartition& topic_partition) const override;
 
+  absl::StatusOr<int64_t> AllocateProducerId() override;
   absl::Status Checkpoint() override;
   absl::Status Close() override;
 
@@ -90,6 +92,7 @@ class StorageEngineImpl : public StorageEngine {
   const std::shared_ptr<Checkpoints> checkpoints_;
   const LogEnvironment log_environment_;
   EngineSettings settings_;
+  ProducerIds producer_ids_;
   RecoveryReport recovery_report_;
   TopicMap topics_;
 
