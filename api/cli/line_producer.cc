@@ -48,11 +48,11 @@ absl::Status LineProducer::Add(absl::string_view line) {
 
 absl::StatusOr<Record> LineProducer::Parse(absl::string_view line) const {
   if (static_cast<int64_t>(line.size()) >
-      options_.message_bytes_max - GatheredBatch::kOverheadBytesMin) {
+      options_.topic_bytes_max - GatheredBatch::kOverheadBytesMin) {
     return absl::InvalidArgumentError(
         absl::StrCat("line ", line_count_, " is too long (", line.size(), " bytes or more): topic ",
-                     topic_.name(), " takes batches of at most ", options_.message_bytes_max,
-                     " bytes (max.message.bytes)"));
+                     topic_.name(), " takes batches of at most ", options_.topic_bytes_max,
+                     " bytes (", options_.topic_bytes_setting, ")"));
   }
   Record record;
   record.value = line;
@@ -64,7 +64,9 @@ absl::StatusOr<Record> LineProducer::Parse(absl::string_view line) const {
                                                      *options_.key_separator, "' is not in it"));
     }
     record.key = line.substr(0, position);
-    record.value = line.substr(position + options_.key_separator->size());
+    const absl::string_view value = line.substr(position + options_.key_separator->size());
+    record.value = value;
+    if (value.empty() && options_.has_tombstones) record.value = absl::nullopt;
   }
   return record;
 }

@@ -24,11 +24,14 @@ struct LineProducerOptions {
   ProduceOptions produce;
   // Present: a line is a key, the separator and a value. Not empty.
   absl::optional<std::string> key_separator;
+  // With a separator: a line that ends right behind it is a record without a value.
+  bool has_tombstones = false;
   int64_t batch_records_max = std::numeric_limits<int32_t>::max();
   // Of a batch of more than one record, before compression.
   int64_t batch_bytes_max = 16384;
-  // The topic's max.message.bytes.
-  int64_t message_bytes_max = 0;
+  // What the topic takes as one batch at most, before compression, and the setting that says so.
+  int64_t topic_bytes_max = 0;
+  std::string topic_bytes_setting;
   bool print_offsets = false;
 };
 

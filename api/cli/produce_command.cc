@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -28,6 +29,7 @@ struct ProduceFlags {
   std::string topic;
   int32_t partition = -1;
   std::string key_separator;
+  bool has_tombstones = false;
   Durability durability = Durability::kBuffered;
   Codec codec = Codec::kNone;
   int32_t batch_records = 0;
@@ -54,22 +56,35 @@ absl::StatusOr<Topic> OpenTopic(const ProduceFlags& flags, const Tidemark& tide)
                                           flags.data_directory, " --topic ", flags.topic));
 }
 
+// The smaller one of the two limits that a topic has for a batch.
+absl::Status SetLimit(const TopicDescription& topic, LineProducerOptions* options) {
+  options->topic_bytes_max = std::numeric_limits<int64_t>::max();
+  for (const char* const setting : {"max.message.bytes", "segment.bytes"}) {
+    const auto found = topic.effective_config.find(setting);
+    int64_t limit_bytes = 0;
+    if (found == topic.effective_config.end() || !absl::SimpleAtoi(found->second, &limit_bytes)) {
+      return absl::InternalError(absl::StrCat(topic.name, ": ", setting, " is not a number"));
+    }
+    if (limit_bytes >= options->topic_bytes_max) continue;
+    options->topic_bytes_max = limit_bytes;
+    options->topic_bytes_setting = setting;
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<LineProducerOptions> MakeOptions(const ProduceFlags& flags, const Tidemark& tide) {
   TM_ASSIGN_OR_RETURN(const TopicDescription description, tide.DescribeTopic(flags.topic));
   LineProducerOptions options;
-  const auto limit = description.effective_config.find("max.message.bytes");
-  if (limit == description.effective_config.end() ||
-      !absl::SimpleAtoi(limit->second, &options.message_bytes_max)) {
-    return absl::InternalError(absl::StrCat(flags.topic, ": max.message.bytes is not a number"));
-  }
+  TM_RETURN_IF_ERROR(SetLimit(description, &options));
   if (flags.partition >= 0) options.produce.partition = PartitionId(flags.partition);
   options.produce.durability = flags.durability;
   options.produce.codec = flags.codec;
   if (!flags.key_separator.empty()) options.key_separator = flags.key_separator;
-  options.batch_bytes_max = std::min(kBatchBytesDefault, options.message_bytes_max);
+  options.has_tombstones = flags.has_tombstones;
+  options.batch_bytes_max = std::min(kBatchBytesDefault, options.topic_bytes_max);
   if (flags.batch_records > 0) {
     options.batch_records_max = flags.batch_records;
-    options.batch_bytes_max = options.message_bytes_max;
+    options.batch_bytes_max = options.topic_bytes_max;
   }
   options.print_offsets = flags.print_offsets;
   return options;
@@ -118,7 +133,7 @@ absl::Status Produce(const ProduceFlags& flags, CliContext* context) {
   TM_ASSIGN_OR_RETURN(const LineProducerOptions options, MakeOptions(flags, tide));
 
   LineProducer producer(topic, options, context->console);
-  absl::Status status = AddLines(options.message_bytes_max, &producer, context);
+  absl::Status status = AddLines(options.topic_bytes_max, &producer, context);
   status.Update(producer.Finish());
   status.Update(tide.Close());
   if (status.ok() || Console::IsBrokenPipe(status)) return status;
@@ -146,6 +161,10 @@ void AddProduceCommand(CLI::App* app, CliContext* context) {
         return text.empty() ? "the separator must not be empty"
                             : std::string(Unescape(text).status().message());
       });
+  command
+      ->add_flag("--tombstones", flags->has_tombstones,
+                 "A line that ends right behind the separator is a record without a value")
+      ->needs("--key-separator");
   command
       ->add_option_function<std::string>(
           "--durability",

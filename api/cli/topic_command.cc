@@ -1,11 +1,13 @@
 #include "api/cli/topic_command.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/types/optional.h"
 #include "api/cli/open_directory.h"
@@ -22,8 +24,8 @@ struct TopicFlags {
   std::string data_directory;
   std::string topic;
   int32_t partition_count = 0;
-  std::vector<std::string> settings;        // "name=value".
-  std::vector<std::string> unset_settings;  // Names.
+  std::vector<std::string> settings;          // "name=value".
+  std::vector<std::string> deleted_settings;  // Names.
   OutputFormat format = OutputFormat::kText;
 };
 
@@ -76,20 +78,50 @@ absl::Status Create(const TopicFlags& flags, CliContext* context) {
   return Describe(flags, context);
 }
 
+// Settings and partitions are two changes. The second one is looked at before the first one is
+// made, so that only a failing disk can come between them.
+absl::Status ChangeTopic(const TopicFlags& flags, Tidemark* tide) {
+  const bool changes_settings = !flags.settings.empty() || !flags.deleted_settings.empty();
+  if (flags.partition_count > 0) {
+    TM_ASSIGN_OR_RETURN(const TopicDescription topic, tide->DescribeTopic(flags.topic));
+    if (flags.partition_count <= topic.partition_count) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "topic ", flags.topic, " has ", topic.partition_count, " partitions; --partitions ",
+          flags.partition_count, " is not more, and partitions cannot be taken away"));
+    }
+  }
+  if (changes_settings) {
+    TM_RETURN_IF_ERROR(
+        tide->AlterTopicConfig(flags.topic, ParseSettings(flags.settings), flags.deleted_settings));
+  }
+  if (flags.partition_count == 0) return absl::OkStatus();
+  return Annotate(tide->AddPartitions(flags.topic, flags.partition_count),
+                  changes_settings ? "the settings were changed, the partitions were not"
+                                   : "nothing was changed");
+}
+
 absl::Status Alter(const TopicFlags& flags, CliContext* context) {
   {
     TM_ASSIGN_OR_RETURN(Tidemark tide, OpenDirectory(flags.data_directory,
                                                      /*create_if_missing=*/false, context));
-    if (!flags.settings.empty() || !flags.unset_settings.empty()) {
-      TM_RETURN_IF_ERROR(
-          tide.AlterTopicConfig(flags.topic, ParseSettings(flags.settings), flags.unset_settings));
-    }
-    if (flags.partition_count > 0) {
-      TM_RETURN_IF_ERROR(tide.AddPartitions(flags.topic, flags.partition_count));
-    }
+    TM_RETURN_IF_ERROR(ChangeTopic(flags, &tide));
     TM_RETURN_IF_ERROR(tide.Close());
   }
   return Describe(flags, context);
+}
+
+// The name in "name=value".
+std::string NameOf(const std::string& setting) { return setting.substr(0, setting.find('=')); }
+
+void CheckAlterFlags(const TopicFlags& flags) {
+  if (flags.partition_count == 0 && flags.settings.empty() && flags.deleted_settings.empty()) {
+    throw CLI::ValidationError("nothing to change: --partitions, --config or --delete-config");
+  }
+  for (const std::string& setting : flags.settings) {
+    if (std::count(flags.deleted_settings.begin(), flags.deleted_settings.end(), NameOf(setting))) {
+      throw CLI::ValidationError("--config and --delete-config both name " + NameOf(setting));
+    }
+  }
 }
 
 absl::Status Delete(const TopicFlags& flags, CliContext* context) {
@@ -103,7 +135,6 @@ CLI::App* AddAction(CLI::App* parent, const char* name, const char* description,
                     const std::shared_ptr<TopicFlags>& flags, CliContext* context) {
   CLI::App* command = parent->add_subcommand(name, description);
   command->add_option("--data-dir", flags->data_directory, "Data directory")->required();
-  AddOutputOption(command, &flags->format);
   command->callback([flags, context, run] {
     context->action = [flags, context, run] { return Finish(run(*flags, context), context); };
   });
@@ -128,30 +159,38 @@ void AddChangeOptions(CLI::App* command, const char* partitions, TopicFlags* fla
 }  // namespace
 
 void AddTopicCommand(CLI::App* app, CliContext* context) {
-  CLI::App* topic = app->add_subcommand("topic", "Make, list, describe and delete topics");
+  CLI::App* topic = app->add_subcommand("topic", "Make, alter, list, describe and delete topics");
   topic->require_subcommand(1);
   auto flags = std::make_shared<TopicFlags>();
 
   CLI::App* create = AddAction(topic, "create", "Make a topic, and the data directory if need be",
                                Create, flags, context);
+  AddOutputOption(create, &flags->format);
   create->add_option("--topic", flags->topic, "Name: [a-zA-Z0-9._-], at most 249")->required();
   AddChangeOptions(create, "Partitions; by default num.partitions of the data directory",
                    flags.get());
 
   CLI::App* alter =
       AddAction(topic, "alter", "Change settings, or add partitions", Alter, flags, context);
+  AddOutputOption(alter, &flags->format);
   alter->add_option("--topic", flags->topic, "Topic")->required();
+  alter->parse_complete_callback([flags] { CheckAlterFlags(*flags); });
   AddChangeOptions(alter, "Partitions from now on; keys move to others", flags.get());
-  alter->add_option("--unset", flags->unset_settings, "A setting to remove; may be repeated")
+  alter
+      ->add_option("--delete-config", flags->deleted_settings,
+                   "A setting to take back to its default; may be repeated")
       ->take_all()
       ->expected(1)
       ->option_text("NAME");
 
-  AddAction(topic, "list", "List topics", List, flags, context)
-      ->add_option("--topic", flags->topic, "This topic only");
-  AddAction(topic, "describe", "Show topics with their settings, partitions and offsets", Describe,
-            flags, context)
-      ->add_option("--topic", flags->topic, "This topic only");
+  CLI::App* list = AddAction(topic, "list", "List topics", List, flags, context);
+  CLI::App* describe =
+      AddAction(topic, "describe", "Show topics with their settings, partitions and offsets",
+                Describe, flags, context);
+  for (CLI::App* const command : {list, describe}) {
+    AddOutputOption(command, &flags->format);
+    command->add_option("--topic", flags->topic, "This topic only");
+  }
   AddAction(topic, "delete", "Delete a topic and all its records, for good", Delete, flags, context)
       ->add_option("--topic", flags->topic, "Topic")
       ->required();

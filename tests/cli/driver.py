@@ -80,10 +80,11 @@ class CliTest(unittest.TestCase):
     def consume(self, topic, *args):
         return self.ok("consume", "--topic", topic, *args)
 
-    def batches(self, topic, partition=0):
+    def batches(self, topic, partition=0, records=False):
         """The batches of the first segment, as `dump` prints them."""
         path = os.path.join(self.data, "%s-%d" % (topic, partition), "%020d.log" % 0)
-        result = self.run_tidemark("dump", path, "--output", "json")
+        result = self.run_tidemark("dump", path, "--output", "json",
+                                   *(["--records"] if records else []))
         self.assertEqual(result.code, DONE, result.err)
         lines = [json.loads(line) for line in result.out.splitlines()]
         return [line for line in lines if "base_offset" in line]

@@ -66,6 +66,25 @@ class Produce(driver.CliTest):
         self.produce("t", data, "--batch-records", "50")
         self.assertEqual(self.consume("t"), data * 2)
 
+    def test_batches_fit_segments_that_are_small(self):
+        self.create("t", 1, "--config", "segment.bytes=500")
+        data = (b"x" * 30 + b"\n") * 300
+        self.produce("t", data)
+        self.produce("t", data, "--batch-records", "100")
+        self.assertEqual(self.consume("t"), data * 2)
+        self.assertTrue(all(batch["size"] <= 500 for batch in self.batches("t")))
+        self.refused("produce", "--topic", "t", stdin=b"x" * 450, mentions=["line 1", "500",
+                                                                           "segment.bytes"])
+
+    def test_tombstones_are_lines_without_a_value(self):
+        self.create("t")
+        self.produce("t", b"k=v\nk=\n=\n", "--key-separator", "=", "--tombstones")
+        self.produce("t", b"k=\n", "--key-separator", "=")
+        records = [record for batch in self.batches("t", records=True)
+                   for record in batch["records"]]
+        self.assertEqual([(record["key"], record["value"]) for record in records],
+                         [("k", "v"), ("k", None), ("", None), ("k", "")])
+
     def test_batches_hold_as_many_records_as_asked(self):
         self.create("t")
         with open(os.path.join(self.root, "lines"), "wb+") as file:

@@ -61,8 +61,8 @@ class Topic(driver.CliTest):
 
     def test_alter_changes_settings_and_adds_partitions(self):
         self.create("orders", 2, "--config", "segment.bytes=5000", "--config", "flush.messages=9")
-        self.ok("topic alter", "--topic", "orders", "--config", "segment.bytes=6000", "--unset",
-                "flush.messages", "--partitions", "3")
+        self.ok("topic alter", "--topic", "orders", "--config", "segment.bytes=6000",
+                "--delete-config", "flush.messages", "--partitions", "3")
         topic = self.describe("--topic", "orders")[0]
         self.assertEqual(topic["config"], {"segment.bytes": "6000"})
         self.assertEqual(len(topic["partitions"]), 3)
@@ -70,6 +70,16 @@ class Topic(driver.CliTest):
         self.refused("topic alter", "--topic", "orders", "--config", "no.such=1",
                      mentions=["no.such"])
         self.refused("topic alter", "--topic", "other", "--partitions", "3", mentions=["other"])
+
+    def test_alter_changes_all_or_nothing(self):
+        self.create("orders", 2)
+        before = self.describe("--topic", "orders")
+        for bad in (["--config", "flush.messages=9", "--partitions", "2"],
+                    ["--config", "flush.messages=9", "--partitions", "1"],
+                    ["--config", "segment.bytes=many", "--partitions", "3"],
+                    ["--delete-config", "no.such", "--partitions", "3"]):
+            self.refused("topic alter", "--topic", "orders", *bad, mentions=["orders"])
+            self.assertEqual(self.describe("--topic", "orders"), before)
 
     def test_create_refuses_what_kafka_would_refuse(self):
         self.create("orders")

@@ -54,6 +54,11 @@ class Usage(driver.CliTest):
         self.wrong(*consume, "--format", "\\q")
         self.wrong("topic", "create", "--data-dir", "d", "--topic", "t", "--partitions", "0")
         self.wrong("topic", "create", "--data-dir", "d", "--topic", "t", "--config", "novalue")
+        alter = ["topic", "alter", "--data-dir", "d", "--topic", "t"]
+        self.wrong(*alter)
+        self.wrong(*alter, "--config", "a=1", "--delete-config", "a")
+        self.wrong(*alter, "--delete-config")
+        self.wrong(*produce, "--tombstones")
         self.wrong("topic", "list", "--data-dir", "d", "--output", "xml")
 
     def test_help_is_no_error(self):
