@@ -50,16 +50,15 @@ RecordBatchOptions OptionsOf(const RecordBatchView& batch, absl::optional<Timest
   return options;
 }
 
+}  // namespace
+
 absl::StatusOr<RecordReader> OpenRecords(const RecordBatchView& batch) {
   absl::StatusOr<RecordReader> reader = RecordReader::Open(batch);
-  // Beyond a reader's limit; no disk is full.
   if (absl::IsResourceExhausted(reader.status())) {
     return absl::DataLossError(reader.status().message());
   }
   return reader;
 }
-
-}  // namespace
 
 absl::StatusOr<BatchRewriter::Survey> BatchRewriter::Look(const RecordBatchView& batch,
                                                           Keeps keeps) const {

@@ -18,6 +18,9 @@
 
 namespace tidemark {
 
+// RecordReader::Open, which tells a batch beyond its limit as DATA_LOSS here: no disk is full.
+absl::StatusOr<RecordReader> OpenRecords(const RecordBatchView& batch);
+
 // What is left of a batch.
 struct RewrittenBatch {
   absl::string_view bytes;  // Empty: nothing. Valid until the next call, and as the original is.

@@ -1,0 +1,160 @@
+#include "storage/compaction/log_cleaner.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "storage/base/check.h"
+#include "storage/base/status_macros.h"
+#include "storage/compaction/batch_rewriter.h"
+#include "storage/compaction/cleaned_segment_writer.h"
+#include "storage/compaction/cleaned_transactions.h"
+#include "storage/compaction/offset_map_build.h"
+#include "storage/compaction/retain_decision.h"
+#include "storage/format/file_names.h"
+
+namespace tidemark {
+namespace {
+
+using Group = absl::Span<const CompactionSegment>;
+
+// The second half of a pass: the keys are known.
+class GroupCleaner {
+ public:
+  GroupCleaner(FileSystem* file_system, CleanableLog* log, const KeyOffsetMap& map,
+               const CleaningLimits& limits, const CompactionConfig& config,
+               const CompactionPlan& plan, Offset map_end, Timestamp now, CleaningPass* pass)
+      : file_system_(file_system),
+        log_(log),
+        map_(map),
+        limits_(limits),
+        config_(config),
+        map_end_(map_end),
+        context_{now, plan.first_uncleanable, log->LastRecordsOfProducers()},
+        rewriter_(now + absl::ToInt64Milliseconds(config.delete_retention), config.codec),
+        pass_(pass) {}
+
+  // Cleans the next group and puts the result in its place. `group_end` is where the segment behind
+  // it begins.
+  absl::Status Clean(Group group, Offset group_end) {
+    CleaningPass counts = *pass_;
+    TM_ASSIGN_OR_RETURN(
+        const std::unique_ptr<CleanedSegmentWriter> writer,
+        CleanedSegmentWriter::Create(file_system_, log_->directory(), group.front().base_offset,
+                                     config_.index_interval_bytes));
+    std::vector<Offset> covered;
+    for (size_t i = 0; i < group.size(); ++i) {
+      const Offset segment_end = i + 1 < group.size() ? group[i + 1].base_offset : group_end;
+      TM_RETURN_IF_ERROR(CleanSegment(group[i], segment_end, writer.get(), &counts));
+      covered.push_back(group[i].base_offset);
+      counts.bytes_before += group[i].size_bytes;
+    }
+    TM_ASSIGN_OR_RETURN(const CleanedSegment cleaned, writer->Finish());
+    TM_RETURN_IF_ERROR(limits_.check());
+    // From here on the log looks after the files, also if it fails half-way.
+    writer->Release();
+    TM_RETURN_IF_ERROR(log_->ReplaceSegments(covered, cleaned));
+    counts.bytes_after += cleaned.size_bytes;
+    counts.segments_before += static_cast<int64_t>(group.size());
+    ++counts.segments_after;
+    *pass_ = counts;
+    return absl::OkStatus();
+  }
+
+ private:
+  absl::Status CleanSegment(const CompactionSegment& segment, Offset segment_end,
+                            CleanedSegmentWriter* writer, CleaningPass* counts) {
+    // Of the whole segment, also where only a part of it is to be cleaned: its index is made anew.
+    TM_ASSIGN_OR_RETURN(const std::vector<TransactionIndexEntry> aborted,
+                        log_->AbortedTransactions(segment.base_offset, segment_end));
+    transactions_.AddAborted(aborted);
+    const auto clean = [&](const RecordBatchView& batch) -> absl::StatusOr<bool> {
+      TM_RETURN_IF_ERROR(CleanBatch(batch, writer, counts));
+      return true;
+    };
+    TM_RETURN_IF_ERROR(WalkSegment(*log_, segment, segment_end, limits_, clean));
+    writer->AddAborted(transactions_.TakeKept());
+    return absl::OkStatus();
+  }
+
+  absl::Status CleanBatch(const RecordBatchView& batch, CleanedSegmentWriter* writer,
+                          CleaningPass* counts) {
+    TM_ASSIGN_OR_RETURN(const bool is_spent, transactions_.OnBatch(batch));
+    const BatchDecision decision = DecideBatch(batch, is_spent, context_);
+    TM_ASSIGN_OR_RETURN(const RewrittenBatch left,
+                        rewriter_.Rewrite(batch, decision, [&](const RecordView& record) {
+                          return Keeps(batch, record, counts);
+                        }));
+    counts->records_before += batch.record_count();
+    counts->records_after += left.record_count;
+    if (left.bytes.empty()) return absl::OkStatus();
+    const absl::StatusOr<RecordBatchView> written = RecordBatchView::Parse(left.bytes);
+    TM_CHECK(written.ok());
+    limits_.throttle->Spend(written->size_bytes());
+    return writer->Append(*written);
+  }
+
+  bool Keeps(const RecordBatchView& batch, const RecordView& record, CleaningPass* counts) const {
+    if (batch.is_control()) return true;
+    if (!record.key.has_value()) {
+      if (record.offset < map_end_) ++counts->keyless_records;
+      return KeepsRecord(batch, record, absl::nullopt, map_end_ - 1, context_.now);
+    }
+    return KeepsRecord(batch, record, map_.Find(*record.key), map_end_ - 1, context_.now);
+  }
+
+  FileSystem* const file_system_;
+  CleanableLog* const log_;
+  const KeyOffsetMap& map_;
+  const CleaningLimits& limits_;
+  const CompactionConfig& config_;
+  const Offset map_end_;
+  const CleaningContext context_;
+  BatchRewriter rewriter_;
+  CleanedTransactions transactions_;
+  CleaningPass* const pass_;
+};
+
+absl::StatusOr<int64_t> SizeOfIndex(FileSystem* file_system, const CleanableLog& log,
+                                    Offset base_offset, SegmentFileKind kind) {
+  const absl::StatusOr<FileInfo> info = file_system->Stat(absl::StrCat(
+      log.directory(), "/", FormatSegmentFileName({base_offset, kind, SegmentFileState::kLive})));
+  if (absl::IsNotFound(info.status())) return 0;
+  if (!info.ok()) return info.status();
+  return info->size_bytes;
+}
+
+}  // namespace
+
+absl::Status LogCleaner::CleanOnce(CleanableLog* log, const CleanableState& state,
+                                   const CompactionPlan& plan, const CompactionConfig& config,
+                                   Timestamp now, CleaningPass* pass) {
+  pass->end = plan.first_dirty;
+  TM_ASSIGN_OR_RETURN(const Offset end, BuildOffsetMap(*log, state.segments, plan, limits_, &map_));
+  std::vector<CompactionSegment> segments = state.segments;
+  std::erase_if(segments, [&](const CompactionSegment& segment) {
+    return segment.base_offset >= plan.first_uncleanable;
+  });
+  for (CompactionSegment& segment : segments) {
+    TM_ASSIGN_OR_RETURN(
+        segment.offset_index_bytes,
+        SizeOfIndex(file_system_, *log, segment.base_offset, SegmentFileKind::kOffsetIndex));
+    TM_ASSIGN_OR_RETURN(
+        segment.time_index_bytes,
+        SizeOfIndex(file_system_, *log, segment.base_offset, SegmentFileKind::kTimeIndex));
+  }
+  GroupCleaner cleaner(file_system_, log, map_, limits_, config, plan, end, now, pass);
+  const std::vector<Group> groups = GroupSegments(segments, end, plan.first_uncleanable, config);
+  for (size_t i = 0; i < groups.size(); ++i) {
+    const CompactionSegment* const behind = groups[i].data() + groups[i].size();
+    const bool is_last = behind == segments.data() + segments.size();
+    TM_RETURN_IF_ERROR(
+        cleaner.Clean(groups[i], is_last ? plan.first_uncleanable : behind->base_offset));
+  }
+  pass->end = end;
+  return absl::OkStatus();
+}
+
+}  // namespace tidemark

@@ -1,0 +1,66 @@
+#include "storage/compaction/offset_map_build.h"
+
+#include <cstddef>
+#include <vector>
+
+#include "storage/base/status_macros.h"
+#include "storage/compaction/batch_rewriter.h"
+#include "storage/compaction/cleaned_transactions.h"
+#include "storage/record_batch.h"
+
+namespace tidemark {
+namespace {
+
+// Notes the batch's keys; moves `end` behind what was noted. False once the map is full.
+absl::StatusOr<bool> NoteKeys(const RecordBatchView& batch, Offset first_dirty, KeyOffsetMap* map,
+                              Offset* end) {
+  TM_ASSIGN_OR_RETURN(RecordReader reader, OpenRecords(batch));
+  RecordView record;
+  while (true) {
+    TM_ASSIGN_OR_RETURN(const bool has_record, reader.Next(&record));
+    if (!has_record) break;
+    if (!record.key.has_value() || record.offset < first_dirty) continue;
+    if (!map->Put(*record.key, record.offset)) return false;
+    *end = record.offset + 1;
+  }
+  *end = batch.next_offset();
+  return true;
+}
+
+}  // namespace
+
+absl::StatusOr<Offset> BuildOffsetMap(const CleanableLog& log,
+                                      absl::Span<const CompactionSegment> segments,
+                                      const CompactionPlan& plan, const CleaningLimits& limits,
+                                      KeyOffsetMap* map) {
+  map->Clear();
+  CleanedTransactions transactions;
+  TM_ASSIGN_OR_RETURN(const std::vector<TransactionIndexEntry> aborted,
+                      log.AbortedTransactions(plan.first_dirty, plan.first_uncleanable));
+  transactions.AddAborted(aborted);
+  Offset end = plan.first_dirty;
+  bool is_full = false;
+  for (size_t i = 0; i < segments.size() && !is_full; ++i) {
+    if (segments[i].base_offset >= plan.first_uncleanable) break;
+    const Offset segment_end =
+        i + 1 < segments.size() ? segments[i + 1].base_offset : plan.first_uncleanable;
+    if (segment_end <= plan.first_dirty) continue;
+    const auto note = [&](const RecordBatchView& batch) -> absl::StatusOr<bool> {
+      TM_ASSIGN_OR_RETURN(const bool is_spent, transactions.OnBatch(batch));
+      if (batch.last_offset() < plan.first_dirty) return true;
+      if (is_spent || batch.is_control()) {
+        end = batch.next_offset();
+        return true;
+      }
+      TM_ASSIGN_OR_RETURN(const bool fits, NoteKeys(batch, plan.first_dirty, map, &end));
+      is_full = !fits;
+      return fits;
+    };
+    TM_RETURN_IF_ERROR(WalkSegment(log, segments[i], segment_end, limits, note));
+    // Offsets that nobody has any more have been looked at, too.
+    if (!is_full) end = segment_end;
+  }
+  return end;
+}
+
+}  // namespace tidemark
