@@ -1,0 +1,211 @@
+"""Tidemark and a real Apache Kafka on each other's directories.
+
+Usage: real_kafka_check.py KAFKA_LIBRARIES TIDEMARK APPEND_RECORDS FOLDER RESULT
+Works in FOLDER, starts and stops brokers there, and writes "passed failed" to RESULT.
+"""
+
+import os
+import shutil
+import signal
+import sys
+import time
+
+import damage
+import records
+from checks import Checks, require, same
+from dumps import require_sound
+from exchange import hand_over
+from kafka import Broker, Toolbox
+from tidemark import Tidemark, segments
+
+_SMALL = {"internal.segment.bytes": "6000", "index.interval.bytes": "1000"}
+_CONSOLE = "org.apache.kafka.tools.consumer.ConsoleConsumer"
+
+
+def consume_with_kafka(broker, topic, count, *args):
+    """What the console consumer prints of a topic with one partition."""
+    options = ["--topic", topic, "--from-beginning", "--max-messages", str(count)]
+    for setting in records.CONSOLE_FORMAT:
+        options += ["--formatter-property", setting]
+    return records.from_console(
+        broker.tool(_CONSOLE, *options, "--timeout-ms", "20000", *args)
+    )
+
+
+def produce_with_kafka(broker, topic, codec, all_records, batch_size):
+    steps = []
+    for batch in records.batches(all_records, batch_size):
+        for record in batch:
+            row = {"topic": topic, "partition": 0, **records.as_json(record)}
+            steps.append({"send": row})
+        steps.append("flush")
+    config = {"compression.type": codec}
+    broker.ask(produce={"name": topic, "config": config, "steps": steps + ["close"]})
+
+
+class Story:
+    """One run: what each side writes, and what the other makes of it."""
+
+    def __init__(self, libraries, tidemark, append_records, folder):
+        self.checks = Checks()
+        self._folder = folder
+        self._tidemark = Tidemark(tidemark, append_records)
+        self._toolbox = Toolbox(libraries, folder)
+        self._broker = Broker(libraries, self._toolbox, os.path.join(folder, "broker"))
+        self._ours = os.path.join(folder, "ours")
+        # A retention by time takes none of these.
+        self._now = int(time.time()) * 1000 - 3600 * 1000
+        self._records = {
+            codec: records.sample(150, self._now, seed=i)
+            for i, codec in enumerate(records.CODECS)
+        }
+
+    def run(self):
+        try:
+            self._write_ours()
+            self._dump_ours()
+            self._let_the_broker_write()
+            self._read_a_killed_brokers()
+            self._recover_like_the_broker()
+            self._read_a_stopped_brokers()
+            self._hand_over_ours()
+            self._serve_ours()
+        finally:
+            self._broker.kill()
+            self._toolbox.close()
+
+    def _copy(self, name):
+        path = os.path.join(self._folder, name)
+        shutil.copytree(self._broker.data, path)
+        return path
+
+    # ---- Ours, in Kafka's dump tool.
+
+    def _write_ours(self):
+        with self.checks.check("Tidemark writes every codec, headers, nulls, several segments"):
+            for codec, wanted in self._records.items():
+                topic = "ours-" + codec
+                self._tidemark.create(
+                    self._ours, topic, segment_bytes=5000, index_interval_bytes=1000
+                )
+                rows = [(topic, 0, codec, batch) for batch in records.batches(wanted, 7)]
+                self._tidemark.append(self._ours, rows)
+                require(len(segments(self._ours, topic)) > 1, "only one segment of " + topic)
+
+    def _dump_ours(self):
+        for codec, wanted in self._records.items():
+            with self.checks.check("DumpLogSegments finds our files sound, " + codec):
+                offsets, times = require_sound(
+                    self._toolbox, self._ours, "ours-" + codec, wanted
+                )
+                require(offsets and times, "there is no index entry to check")
+
+    # ---- A broker's, read by us.
+
+    def _let_the_broker_write(self):
+        with self.checks.check("a broker starts, takes records and serves them"):
+            self._broker.format()
+            self._broker.start()
+            names = ["kafka-" + codec for codec in records.CODECS] + list(damage.KINDS)
+            topics = {name: {"partitions": 1, "config": _SMALL} for name in names}
+            for codec in records.CODECS:
+                topics["ours-" + codec] = {"partitions": 1, "config": {}}
+            self._broker.ask(create=topics)
+            for codec, wanted in self._records.items():
+                produce_with_kafka(self._broker, "kafka-" + codec, codec, wanted, 7)
+                self._require_kafka_serves("kafka-" + codec, wanted)
+            for topic in damage.KINDS:
+                produce_with_kafka(self._broker, topic, "lz4", self._records["lz4"], 7)
+            self._broker.kill()
+
+    def _require_kafka_serves(self, topic, wanted):
+        same(wanted, consume_with_kafka(self._broker, topic, len(wanted)), topic)
+
+    def _read_a_killed_brokers(self):
+        self._read_brokers(self._copy("killed"), "killed")
+
+    def _read_a_stopped_brokers(self):
+        self._read_brokers(self._copy("stopped"), "stopped")
+
+    def _read_brokers(self, data, how):
+        for codec, wanted in self._records.items():
+            topic = "kafka-" + codec
+            with self.checks.check("we read what a %s broker wrote, %s" % (how, codec)):
+                _, found = self._tidemark.dump(*segments(data, topic))
+                same(wanted, found, "dump")
+                plain = records.without_null(wanted)
+                same(plain, self._tidemark.consume(data, topic), "consume, as an onlooker")
+                self._tidemark.open(data, topic)
+                same(plain, self._tidemark.consume(data, topic), "consume, opened for writing")
+
+    # ---- Recovery.
+
+    def _recover_like_the_broker(self):
+        data = self._broker.data
+        for topic, do_damage in damage.KINDS.items():
+            do_damage(segments(data, topic)[-1], self._toolbox)
+        ours = self._copy("damaged")
+        with self.checks.check("a killed and damaged broker recovers"):
+            self._broker.start()
+        with self.checks.check("our recovery of a killed broker ends where Kafka's does"):
+            before = self._tidemark.end_offsets(ours)
+            self._tidemark.open(ours, "kafka-none")
+            found = self._tidemark.end_offsets(ours)
+            wanted = self._broker.end_offsets()
+            for partition in [key for key in found if key[0] == "__cluster_metadata"]:
+                # The broker goes on writing to it.
+                require(found.pop(partition) == before[partition], "the metadata log changed")
+            same(sorted(wanted.items()), sorted(found.items()))
+        for topic in damage.KINDS:
+            with self.checks.check("both recover the same records, " + topic):
+                found = self._tidemark.consume(ours, topic)
+                require(topic == "index-damaged" or len(found) < 150, "nothing was cut off")
+                kafkas = consume_with_kafka(self._broker, topic, len(found))
+                same(records.without_null(kafkas), found)
+        with self.checks.check("the recovered broker stops"):
+            self._broker.stop()
+
+    # ---- Ours, served by a broker.
+
+    def _hand_over_ours(self):
+        data = self._broker.data
+        for codec in records.CODECS:
+            hand_over(self._ours, data, "ours-" + codec, 1)
+        with self.checks.check("we append to a stopped broker's directory, in place"):
+            for codec, wanted in self._records.items():
+                rows = [("kafka-" + codec, 0, codec, wanted)]
+                self._tidemark.append(data, rows)
+
+    def _serve_ours(self):
+        with self.checks.check("a broker starts on what we wrote"):
+            self._broker.start()
+        for codec, wanted in self._records.items():
+            with self.checks.check("a broker serves our directory, " + codec):
+                self._require_kafka_serves("ours-" + codec, wanted)
+            with self.checks.check("a broker serves its records and ours behind them, " + codec):
+                shifted = [r._replace(offset=r.offset + len(wanted)) for r in wanted]
+                self._require_kafka_serves("kafka-" + codec, wanted + shifted)
+        with self.checks.check("a broker appends behind our records"):
+            produce_with_kafka(self._broker, "ours-none", "none", self._records["none"], 7)
+            ends = self._broker.end_offsets()
+            require(ends["ours-none", 0] == 300, "the log ends at %d" % ends["ours-none", 0])
+        with self.checks.check("the broker keeps every partition and stops"):
+            self._broker.stop()
+            stray = [name for name in os.listdir(self._broker.data) if "-stray" in name]
+            require(not stray, "set aside: %s" % stray)
+
+
+def main():
+    libraries, tidemark, append_records, folder, result = map(os.path.abspath, sys.argv[1:])
+    # Being told to end must end the broker, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    story = Story(libraries, tidemark, append_records, folder)
+    with story.checks.check("the run comes to its end"):
+        story.run()
+    with open(result, "w", encoding="ascii") as file:
+        file.write("%d %d\n" % (story.checks.passed, story.checks.failed))
+    return 1 if story.checks.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
