@@ -125,16 +125,21 @@ absl::Status TestCleanableLog::ReplaceSegments(absl::Span<const Offset> covered,
     state.segments.erase(first + 1);
   }
   first->size_bytes = cleaned.size_bytes;
+  const Offset end = (first + 1)->base_offset;
+  std::erase_if(aborted, [&](const TransactionIndexEntry& entry) {
+    return entry.last_offset >= cleaned.base_offset && entry.last_offset < end;
+  });
   for (const SegmentFileKind kind : kAllKinds) {
     if (kind == SegmentFileKind::kTransactionIndex && !cleaned.has_transaction_index) continue;
-    const std::string live = NameOf(cleaned.base_offset, kind, SegmentFileState::kLive);
-    TM_RETURN_IF_ERROR(file_system_->Rename(absl::StrCat(directory_, "/", live, ".cleaned"),
-                                            absl::StrCat(directory_, "/", live)));
+    const std::string live =
+        absl::StrCat(directory_, "/", NameOf(cleaned.base_offset, kind, SegmentFileState::kLive));
+    TM_RETURN_IF_ERROR(file_system_->Rename(absl::StrCat(live, ".cleaned"), live));
     if (kind != SegmentFileKind::kTransactionIndex) continue;
-    TM_ASSIGN_OR_RETURN(const std::string bytes,
-                        ReadWholeFile(file_system_, absl::StrCat(directory_, "/", live), kAnySize));
+    TM_ASSIGN_OR_RETURN(const std::string bytes, ReadWholeFile(file_system_, live, kAnySize));
     for (size_t at = 0; at < bytes.size(); at += TransactionIndexEntry::kBytes) {
-      written_aborted.push_back(TransactionIndexEntry::Decode(bytes.data() + at));
+      const TransactionIndexEntry entry = TransactionIndexEntry::Decode(bytes.data() + at);
+      written_aborted.push_back(entry);
+      aborted.push_back(entry);
     }
   }
   return absl::OkStatus();

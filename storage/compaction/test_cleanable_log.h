@@ -46,7 +46,8 @@ class TestCleanableLog : public CleanableLog {
                                const CleanedSegment& cleaned) override;
 
   CleanableState state;
-  std::vector<TransactionIndexEntry> aborted;  // As if of the sealed segments' indexes.
+  // Of all segments. A cleaned segment's index takes the place of what its segments had.
+  std::vector<TransactionIndexEntry> aborted;
   LastProducerRecords producers;
   std::function<absl::Status()> before_replace;        // Asked first, if there.
   std::vector<TransactionIndexEntry> written_aborted;  // What cleaned segments' indexes held.
