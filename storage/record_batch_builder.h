@@ -20,6 +20,7 @@ class Compressor;
 
 struct RecordBatchOptions {
   Codec codec = Codec::kNone;
+  absl::optional<int> compression_level;  // As for Compressor; absent: the codec's default.
   TimestampType timestamp_type = TimestampType::kCreateTime;
   ProducerId producer_id = kNoProducerId;
   ProducerEpoch producer_epoch = kNoProducerEpoch;

@@ -106,7 +106,9 @@ absl::StatusOr<absl::string_view> BatchRewriter::Build(const RecordBatchView& ba
                                                        const Survey& survey,
                                                        absl::optional<Timestamp> horizon,
                                                        Codec codec) {
-  builder_.Reset(OptionsOf(batch, horizon, codec));
+  RecordBatchOptions options = OptionsOf(batch, horizon, codec);
+  if (codec_ == codec) options.compression_level = level_;
+  builder_.Reset(options);
   TM_ASSIGN_OR_RETURN(RecordReader reader, OpenRecords(batch));
   int32_t last_delta = 0;
   for (const bool is_kept : survey.kept) {

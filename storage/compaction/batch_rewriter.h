@@ -33,9 +33,11 @@ struct RewrittenBatch {
 class BatchRewriter {
  public:
   // `delete_horizon` is what batches get that need one now. Data batches that are not compressed
-  // with `codec` are compressed with it, unless that makes them larger; without, codecs stay.
-  BatchRewriter(Timestamp delete_horizon, absl::optional<Codec> codec)
-      : delete_horizon_(delete_horizon), codec_(codec) {}
+  // with `codec` are compressed with it, at `level`, unless that makes them larger; without, codecs
+  // stay.
+  BatchRewriter(Timestamp delete_horizon, absl::optional<Codec> codec,
+                absl::optional<int> level = absl::nullopt)
+      : delete_horizon_(delete_horizon), codec_(codec), level_(level) {}
 
   using Keeps = absl::FunctionRef<bool(const RecordView&)>;
 
@@ -59,6 +61,7 @@ class BatchRewriter {
 
   const Timestamp delete_horizon_;
   const absl::optional<Codec> codec_;
+  const absl::optional<int> level_;  // Of codec_.
   RecordBatchBuilder builder_;
   std::vector<RecordHeader> headers_;
   std::string empty_batch_;

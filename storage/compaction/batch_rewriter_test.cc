@@ -188,6 +188,20 @@ TEST(BatchRewriter, CompressesWhatIsNotCompressedAsAskedUnlessItGrows) {
   EXPECT_EQ(Rewrite(&rewriter, marker, KeepAll).bytes, marker);
 }
 
+TEST(BatchRewriter, CompressesAtTheLevelAskedFor) {
+  std::string text;
+  uint32_t draw = 1;
+  for (int i = 0; i < 20'000; ++i) {
+    draw = draw * 1664525 + 1013904223;
+    text += std::to_string((draw >> 20) * 7919);
+  }
+  const std::string batch = MakeTestBatch({{"a", text}});
+  BatchRewriter fast(kHorizon, Codec::kZstd, 1);
+  BatchRewriter small(kHorizon, Codec::kZstd, 19);
+  EXPECT_LT(Rewrite(&small, batch, KeepAll).bytes.size(),
+            Rewrite(&fast, batch, KeepAll).bytes.size());
+}
+
 TEST(BatchRewriter, RecordsThatCannotBeReadAreDamage) {
   BatchRewriter rewriter(kHorizon, absl::nullopt);
   for (const Codec codec : {Codec::kNone, Codec::kGzip}) {

@@ -22,6 +22,9 @@ struct CompactionConfig {
   absl::Duration delete_retention = absl::Hours(24);
   // compression.type: what data batches are compressed with. Absent, for `producer`: as they came.
   absl::optional<Codec> codec;
+  // compression.gzip.level, compression.lz4.level or compression.zstd.level, whichever is that
+  // codec's. Absent: the codec's default, as for batches whose codec stays.
+  absl::optional<int> compression_level;
   // segment.bytes, segment.index.bytes, index.interval.bytes.
   int64_t segment_bytes_max = int64_t{1} << 30;
   int64_t segment_index_bytes_max = int64_t{10} << 20;

@@ -33,7 +33,8 @@ class GroupCleaner {
         config_(config),
         map_end_(map_end),
         context_{now, plan.first_uncleanable, log->LastRecordsOfProducers()},
-        rewriter_(now + absl::ToInt64Milliseconds(config.delete_retention), config.codec),
+        rewriter_(now + absl::ToInt64Milliseconds(config.delete_retention), config.codec,
+                  config.compression_level),
         pass_(pass) {}
 
   // Cleans the next group and puts the result in its place. `group_end` is where the segment behind

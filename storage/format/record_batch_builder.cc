@@ -103,7 +103,9 @@ RecordBatchBuilder::RecordBatchBuilder(RecordBatchBuilder&&) noexcept = default;
 RecordBatchBuilder& RecordBatchBuilder::operator=(RecordBatchBuilder&&) noexcept = default;
 
 void RecordBatchBuilder::Reset(const RecordBatchOptions& options) {
-  if (compressor_ != nullptr && options.codec != options_.codec) compressor_.reset();
+  if (options.codec != options_.codec || options.compression_level != options_.compression_level) {
+    compressor_.reset();
+  }
   options_ = options;
   Reset();
 }
@@ -177,7 +179,8 @@ absl::StatusOr<absl::Span<char>> RecordBatchBuilder::Finish() {
   }
   absl::Span<char> batch(buffer_.data(), size_bytes_);
   if (options_.codec != Codec::kNone) {
-    if (compressor_ == nullptr) compressor_ = Compressor::Create(options_.codec);
+    if (compressor_ == nullptr)
+      compressor_ = Compressor::Create(options_.codec, options_.compression_level);
     compressed_.resize(layout::kHeaderBytes);
     const absl::string_view records(buffer_.data() + layout::kHeaderBytes,
                                     size_bytes_ - layout::kHeaderBytes);
