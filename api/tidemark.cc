@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "api/catalog/internal_topics.h"
 #include "api/catalog/topic_catalog.h"
 #include "replication/single_replicator.h"
 #include "storage/base/status_macros.h"
@@ -101,10 +102,12 @@ absl::StatusOr<Topic> Tidemark::OpenTopic(absl::string_view topic) const {
 }
 
 absl::Status Tidemark::DeleteTopic(absl::string_view topic) {
+  TM_RETURN_IF_ERROR(CheckNotInternal(topic, "delete"));
   return impl_->catalog->Delete(topic);
 }
 
 absl::Status Tidemark::AddPartitions(absl::string_view topic, int32_t partition_count) {
+  TM_RETURN_IF_ERROR(CheckNotInternal(topic, "add partitions to"));
   return impl_->catalog->AddPartitions(topic, partition_count);
 }
 

@@ -79,11 +79,12 @@ class Tidemark {
   // NOT_FOUND.
   absl::StatusOr<Topic> OpenTopic(absl::string_view topic) const;
 
-  // NOT_FOUND. What was fetched lives on; handles on the topic refuse all calls.
+  // NOT_FOUND; INVALID_ARGUMENT for an internal topic. What was fetched lives on; handles on the
+  // topic refuse all calls.
   absl::Status DeleteTopic(absl::string_view topic);
 
   // To `partition_count` in all, which handles see at once. INVALID_ARGUMENT unless it is more than
-  // now; NOT_FOUND. Keys move to other partitions from then on.
+  // now, and for an internal topic; NOT_FOUND. Keys move to other partitions from then on.
   absl::Status AddPartitions(absl::string_view topic, int32_t partition_count);
 
   // Sets the settings in `set` and removes those in `unset`, for appends that begin later.

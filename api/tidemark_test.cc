@@ -216,6 +216,20 @@ TEST(Tidemark, ADamagedPartitionIsOfflineAndTheOthersServe) {
   EXPECT_TRUE(tide.DeleteTopic("orders").ok());
 }
 
+TEST(Tidemark, KeepsInternalTopicsFromUsers) {
+  MemoryTide memory;
+  Tidemark tide = memory.Open().value();
+  for (const char* name : {"__consumer_offsets", "__transaction_state"}) {
+    Topic topic = tide.CreateTopic(name, {.partition_count = 1}).value();
+    for (const absl::Status& status : {topic.Append({.value = "a"}).status(),
+                                       tide.DeleteTopic(name), tide.AddPartitions(name, 2)}) {
+      EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+      EXPECT_TRUE(absl::StrContains(status.message(), name)) << status;
+    }
+    EXPECT_TRUE(topic.Read(PartitionId{0}, Offset{0})->empty());
+  }
+}
+
 TEST(Tidemark, MovesWithItsTopics) {
   MemoryTide memory;
   Tidemark tide = memory.Open().value();

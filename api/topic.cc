@@ -2,39 +2,14 @@
 
 #include <utility>
 
+#include "api/base/mailbox.h"
+#include "api/catalog/internal_topics.h"
 #include "api/catalog/shared_topic.h"
 #include "api/consumer/record_fetcher.h"
 #include "api/consumer/tail.h"
-#include "storage/base/mutex.h"
 #include "storage/base/status_macros.h"
 
 namespace tidemark {
-namespace {
-
-// Where a callback leaves its result for a thread that waits for it.
-template <typename T>
-class Mailbox {
- public:
-  void Put(absl::StatusOr<T> result) {
-    MutexLock lock(&mutex_);
-    result_.emplace(std::move(result));
-    // Under the lock: the waiter may destroy the mailbox as soon as it has the result.
-    arrived_.NotifyOne();
-  }
-
-  absl::StatusOr<T> Take() {
-    MutexLock lock(&mutex_);
-    while (!result_.has_value()) arrived_.Wait(&mutex_);
-    return *std::move(result_);
-  }
-
- private:
-  Mutex mutex_;
-  CondVar arrived_;
-  absl::optional<absl::StatusOr<T>> result_ ABSL_GUARDED_BY(mutex_);
-};
-
-}  // namespace
 
 const std::string& Topic::name() const { return state_->partitions().topic(); }
 
@@ -46,7 +21,7 @@ absl::StatusOr<AppendAck> Topic::Append(const Record& record, const ProduceOptio
 
 absl::StatusOr<AppendAck> Topic::AppendBatch(absl::Span<const Record> records,
                                              const ProduceOptions& options) {
-  Mailbox<AppendAck> mailbox;
+  Mailbox<absl::StatusOr<AppendAck>> mailbox;
   AppendAsync(records, options,
               [&mailbox](absl::StatusOr<AppendAck> ack) { mailbox.Put(std::move(ack)); });
   return mailbox.Take();
@@ -54,6 +29,9 @@ absl::StatusOr<AppendAck> Topic::AppendBatch(absl::Span<const Record> records,
 
 void Topic::AppendAsync(absl::Span<const Record> records, const ProduceOptions& options,
                         std::function<void(absl::StatusOr<AppendAck>)> done) {
+  if (absl::Status status = CheckNotInternal(name(), "append to"); !status.ok()) {
+    return done(status);
+  }
   state_->producer().Append(records, options, std::move(done));
 }
 
@@ -66,7 +44,7 @@ absl::StatusOr<FetchedRecords> Topic::Read(PartitionId partition, Offset offset,
 
 absl::StatusOr<FetchedRecords> Topic::Tail(PartitionId partition, Offset offset,
                                            absl::Duration timeout, const FetchOptions& options) {
-  Mailbox<FetchedRecords> mailbox;
+  Mailbox<absl::StatusOr<FetchedRecords>> mailbox;
   TailAsync(partition, offset, timeout, options,
             [&mailbox](absl::StatusOr<FetchedRecords> result) { mailbox.Put(std::move(result)); });
   return mailbox.Take();

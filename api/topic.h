@@ -82,7 +82,8 @@ class Topic {
   //
   // An acknowledged append is committed: it can be read, and stays for as long as
   // ProduceOptions::durability says (docs/GUARANTEES.md). Errors:
-  // INVALID_ARGUMENT: above `max.message.bytes` as stored, or not what AppendBatch takes.
+  // INVALID_ARGUMENT: above `max.message.bytes` as stored, or not what AppendBatch takes; or the
+  // topic is internal (`__consumer_offsets`, `__transaction_state`).
   // RESOURCE_EXHAUSTED: the disk is full. FAILED_PRECONDITION: an earlier sync failed, so that the
   // log takes nothing more until it is opened anew; or this replica does not lead.
   // DATA_LOSS: the sync failed. Only after this one may the records be in the log; after all others

@@ -74,7 +74,7 @@ absl::Status TopicCatalog::CheckOpen() const {
 
 absl::StatusOr<std::shared_ptr<SharedTopic>> TopicCatalog::OpenTopic(const std::string& topic) {
   TM_ASSIGN_OR_RETURN(const TopicDescription description, engine_->DescribeTopic(topic));
-  auto state = std::make_shared<SharedTopic>(topic, factory_, environment_);
+  auto state = std::make_shared<SharedTopic>(topic, description.id, factory_, environment_);
   TM_RETURN_IF_ERROR(OpenPartitions(description.partition_count, state.get()));
   MutexLock lock(&mutex_);
   topics_[topic] = state;

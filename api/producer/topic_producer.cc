@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/time/time.h"
+#include "api/partitions/acknowledgement.h"
 #include "api/producer/partition_choice.h"
 #include "storage/base/status_macros.h"
 
@@ -12,28 +13,15 @@ namespace {
 
 using Done = TopicProducer::Done;
 
-void AwaitCommitment(const std::shared_ptr<OpenPartition>& partition, const AppendAck& ack,
-                     Done done) {
-  const Offset last_offset = ack.offset + (ack.record_count - 1);
-  if (partition->replicator->high_watermark() > last_offset) return done(ack);
-  partition->replicator->AwaitCommitted(last_offset, absl::InfiniteDuration(),
-                                        [ack, done = std::move(done)](const absl::Status& status) {
-                                          status.ok() ? done(ack) : done(status);
-                                        });
-}
-
-void AwaitAcknowledgement(const std::shared_ptr<OpenPartition>& partition, AppendAck ack,
-                          Durability wanted, Done done) {
-  if (wanted != Durability::kDurable || ack.durability == Durability::kDurable) {
-    return AwaitCommitment(partition, ack, std::move(done));
-  }
-  partition->log->AwaitDurable(
-      ack.offset + ack.record_count,
-      [partition, ack, done = std::move(done)](const absl::Status& status) mutable {
-        if (!status.ok()) return done(status);
-        ack.durability = Durability::kDurable;
-        AwaitCommitment(partition, ack, std::move(done));
-      });
+void Acknowledge(const std::shared_ptr<OpenPartition>& partition, AppendAck ack, Durability wanted,
+                 Done done) {
+  if (ack.durability == Durability::kDurable) wanted = Durability::kBuffered;  // Nothing is left.
+  AwaitAcknowledgement(partition, ack.offset + ack.record_count, wanted,
+                       [ack, wanted, done = std::move(done)](const absl::Status& status) mutable {
+                         if (!status.ok()) return done(status);
+                         if (wanted == Durability::kDurable) ack.durability = wanted;
+                         done(ack);
+                       });
 }
 
 }  // namespace
@@ -48,7 +36,7 @@ void TopicProducer::Append(absl::Span<const Record> records, const ProduceOption
     return done(absl::StartsWith(ack.status().message(), name) ? ack.status()
                                                                : Annotate(ack.status(), name));
   }
-  AwaitAcknowledgement(*partition, *ack, options.durability, std::move(done));
+  Acknowledge(*partition, *ack, options.durability, std::move(done));
 }
 
 absl::StatusOr<std::shared_ptr<OpenPartition>> TopicProducer::Place(

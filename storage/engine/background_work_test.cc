@@ -8,8 +8,8 @@
 #include "gtest/gtest.h"
 #include "storage/base/mutex.h"
 #include "storage/engine/parallel_for.h"
-#include "storage/engine/periodic_task.h"
 #include "storage/memory_env.h"
+#include "storage/periodic_task.h"
 #include "storage/posix_env.h"
 
 namespace tidemark {

@@ -15,12 +15,12 @@
 #include "storage/engine/data_directory.h"
 #include "storage/engine/engine_settings.h"
 #include "storage/engine/open_logs.h"
-#include "storage/engine/periodic_task.h"
 #include "storage/engine/producer_ids.h"
 #include "storage/engine/topic_changes.h"
 #include "storage/engine/topic_file.h"
 #include "storage/engine/topic_map.h"
 #include "storage/log/partition_log.h"
+#include "storage/periodic_task.h"
 
 namespace tidemark {
 

@@ -19,6 +19,7 @@ _LAYERS = (
             "storage/env.h",
             "storage/memory_env.h",
             "storage/options.h",
+            "storage/periodic_task.h",
             "storage/posix_env.h",
             "storage/record.h",
             "storage/record_batch.h",

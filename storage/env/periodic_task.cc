@@ -1,4 +1,4 @@
-#include "storage/engine/periodic_task.h"
+#include "storage/periodic_task.h"
 
 #include <cstdint>
 #include <utility>

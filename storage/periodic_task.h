@@ -1,5 +1,5 @@
-#ifndef TIDEMARK_STORAGE_ENGINE_PERIODIC_TASK_H_
-#define TIDEMARK_STORAGE_ENGINE_PERIODIC_TASK_H_
+#ifndef TIDEMARK_STORAGE_PERIODIC_TASK_H_
+#define TIDEMARK_STORAGE_PERIODIC_TASK_H_
 
 #include <functional>
 #include <memory>
@@ -33,4 +33,4 @@ class PeriodicTask {
 
 }  // namespace tidemark
 
-#endif  // TIDEMARK_STORAGE_ENGINE_PERIODIC_TASK_H_
+#endif  // TIDEMARK_STORAGE_PERIODIC_TASK_H_
