@@ -168,8 +168,9 @@ class Log : public LogReader {
   // for, before this returns. It must not block, and may use the log.
   virtual void AwaitDurable(Offset offset, std::function<void(absl::Status)> done) = 0;
 
-  // Ends all calls, writes the side files, trims and syncs everything. Later calls fail; views live
-  // on.
+  // Ends all calls, writes the side files, trims and syncs what changed. Later calls fail; views
+  // live on. Whoever calls it again waits for the first and gets the same outcome, so it is not for
+  // callbacks.
   virtual absl::Status Close() = 0;
 };
 

@@ -12,6 +12,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/types/span.h"
 #include "gtest/gtest.h"
+#include "storage/base/mutex.h"
 #include "storage/log/log_harness.h"
 #include "storage/log/partition_log.h"
 #include "storage/posix_env.h"
@@ -205,6 +206,60 @@ TEST_F(ConcurrencyTest, ViewsHoldWhileTheLogIsCutAndWrittenAgain) {
     });
   }
   EXPECT_EQ(failures_, 0);
+}
+
+// Whoever ends a log finds nothing of it at work afterwards: a roll stands in the file system while
+// the log is ended by another thread, which must not be over before the roll is.
+TEST_F(ConcurrencyTest, EndingALogWaitsForARollAndForAnotherWhoEndsIt) {
+  for (const bool is_abandoned : {true, false}) {
+    MemoryFileSystem memory;
+    OpenFileCache open_files(&memory, 8);
+    ASSERT_TRUE(memory.CreateDirectory("/log").ok());
+    LogParameters parameters = parameters_;
+    parameters.directory = "/log";
+    parameters.config.segment_bytes_max = 100;
+    LogRecoveryReport report;
+    const std::shared_ptr<PartitionLog> log = *PartitionLog::Open(
+        {&memory, &open_files, &index_cache_, clock_.get(), executor_.get(), random_.get(), {}},
+        parameters, &report);
+    const auto append = [&] {
+      std::string batch = MakeBatch({"0123456789"});
+      return log->Append(absl::MakeSpan(batch), {}).status();
+    };
+    ASSERT_TRUE(append().ok());
+    std::atomic<int> ended{0};
+    std::atomic<int64_t> changes{-1};
+    {
+      const std::unique_ptr<Executor> threads = NewThreadPoolExecutor(2);
+      memory.SetFaultHook([&](const FileOperation& operation) {
+        if (operation.kind != FileOperation::Kind::kCreate) return FileFault();
+        memory.SetFaultHook(nullptr);
+        for (int i = 0; i < 2; ++i) {
+          threads->Run([&] {
+            if (is_abandoned) {
+              log->Abandon();
+            } else {
+              EXPECT_TRUE(log->Close().ok());
+            }
+            changes = memory.changes();
+            ++ended;
+          });
+        }
+        // Time enough for whoever does not wait.
+        Mutex mutex;
+        CondVar never;
+        MutexLock lock(&mutex);
+        for (int i = 0; i < 50 && ended == 0; ++i) {
+          never.WaitWithTimeout(&mutex, absl::Milliseconds(1));
+        }
+        EXPECT_EQ(ended, 0);
+        return FileFault();
+      });
+      append().IgnoreError();
+    }
+    EXPECT_EQ(ended, 2);
+    EXPECT_EQ(memory.changes(), changes) << "nothing after the end";
+  }
 }
 
 TEST_F(ConcurrencyTest, CloseWhileEverybodyWorksLosesNothingAcknowledged) {

@@ -74,6 +74,22 @@ class DamageTest : public ::testing::Test, public LogHarness {
   MemorySnapshot clean_ = file_system.Snapshot();
 };
 
+TEST_F(DamageTest, EpochsThatDamageKeepsFromBeingRebuiltAreReportedAndTheOthersAreThere) {
+  parameters.config.segment_bytes_max = 240;
+  ASSERT_NO_FATAL_FAILURE(FillAndClose(12));
+  ASSERT_TRUE(file_system.Remove("/log/leader-epoch-checkpoint").ok());
+  const std::string path = "/log/00000000000000000003.log";
+  std::string bytes = Contents(path);
+  bytes[16] = 9;
+  ASSERT_NO_FATAL_FAILURE(Overwrite(path, bytes));
+  ASSERT_TRUE(Open(true, end()).ok());
+  ASSERT_FALSE(report.notes.empty());
+  EXPECT_NE(report.notes[0].find(path + " at position 0: damaged"), std::string::npos)
+      << report.notes[0];
+  EXPECT_EQ(log->latest_leader_epoch(), LeaderEpoch(3));
+  EXPECT_EQ(log->EndOffsetForEpoch(LeaderEpoch(2))->end_offset, Offset(9));
+}
+
 TEST_F(DamageTest, EveryFlippedBitOfALogIsCutOffOrRefusedOrMakesNoDifference) {
   parameters.config.segment_bytes_max = 240;
   parameters.config.index_interval_bytes = 1;

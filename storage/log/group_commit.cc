@@ -71,6 +71,12 @@ void GroupCommit::Pause() {
   is_busy_ = true;
 }
 
+void GroupCommit::Lower(Offset offset) {
+  MutexLock lock(&mutex_);
+  TM_CHECK(is_busy_);
+  durable_end_ = std::min(durable_end_, offset);
+}
+
 void GroupCommit::Cut(Offset kept_end, Offset durable_end, const absl::Status& status) {
   MutexLock lock(&mutex_);
   TM_CHECK(is_busy_);

@@ -46,6 +46,8 @@ class GroupCommit {
   // Waits for a running sync and keeps others from beginning, until Resume. For work that takes
   // bytes away. Everybody who waits goes on waiting.
   void Pause();
+  // Within a pause: what is durable above `offset` may soon not be.
+  void Lower(Offset offset);
   // Within a pause: nothing at or above `kept_end` is left of what was there, and all is durable
   // below `durable_end`. Whoever waits for more than is kept gets `status`, from Resume.
   void Cut(Offset kept_end, Offset durable_end, const absl::Status& status);

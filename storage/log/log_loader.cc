@@ -183,6 +183,11 @@ absl::Status LogLoader::RebuildEpochs() {
       if (!found) break;
       rebuilt.Assign(scanner.batch().leader_epoch(), scanner.batch().base_offset());
     }
+    if (scanner.stop() == BatchScanStop::kEnd) continue;
+    report_->notes.push_back(absl::StrCat(
+        segment->log_path(), " at position ", scanner.position(), ": damaged, ",
+        scanner.stop() == BatchScanStop::kZeroTail ? "zeros" : scanner.reason().message(),
+        "; leader epochs that began from here to the end of the file are not known"));
   }
   log_.epochs = std::move(rebuilt);
   log_.epochs_changed = true;
@@ -215,7 +220,9 @@ absl::StatusOr<bool> LogLoader::TryLoadCleanTail() {
   ScanOptions options{.from_position = 0, .is_unclean = false};
   const absl::Status loaded = LoadIndexFiles(environment_.file_system, active.index_paths(),
                                              active.size_bytes(), index.get());
-  if (loaded.ok() && index->offset_entry_count() > 0) {
+  int64_t stored_offsets = index->offset_entry_count();
+  int64_t stored_times = index->time_entry_count();
+  if (loaded.ok() && stored_offsets > 0) {
     options.from_position = index->offset_entry(index->offset_entry_count() - 1).position.value();
   } else if (absl::IsNotFound(loaded) || absl::IsDataLoss(loaded)) {
     if (active.size_bytes() > 0) {
@@ -223,6 +230,7 @@ absl::StatusOr<bool> LogLoader::TryLoadCleanTail() {
           FormatSegmentFileName({active.base_offset(), SegmentFileKind::kOffsetIndex}));
     }
     index = NewIndex(active);
+    stored_offsets = stored_times = -1;
   } else if (!loaded.ok()) {
     return loaded;
   }
@@ -239,7 +247,10 @@ absl::StatusOr<bool> LogLoader::TryLoadCleanTail() {
                                           ": not as a clean stop leaves it; recovering"));
     return false;
   }
-  active.set_synced_bytes(active.size_bytes());
+  log_.names_changed = false;
+  index->CompleteTimeIndex();
+  log_.active_index_is_stored =
+      index->offset_entry_count() == stored_offsets && index->time_entry_count() == stored_times;
   for (const auto& segment : log_.segments) segment->set_synced_bytes(segment->size_bytes());
   log_.active_index = std::move(index);
   continuity_ = continuity;
@@ -369,12 +380,15 @@ absl::Status LogLoader::KeepUnsynced(Segment* segment, std::unique_ptr<File> fil
 
 absl::Status LogLoader::StartAnew(Offset offset) {
   log_.segments.assign(1, NewSegment(offset, 0));
-  TM_RETURN_IF_ERROR(
-      environment_.file_system->Open(log_.segments[0]->log_path(), OpenMode::kCreate).status());
+  for (const std::string& path :
+       {log_.segments[0]->log_path(), log_.segments[0]->index_paths().offset_index,
+        log_.segments[0]->index_paths().time_index}) {
+    TM_ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
+                        environment_.file_system->Open(path, OpenMode::kCreate));
+    TM_RETURN_IF_ERROR(file->Truncate(0));
+  }
   log_.active_index = NewIndex(*log_.segments[0]);
-  TM_RETURN_IF_ERROR(StoreIndexFiles(environment_.file_system, log_.segments[0]->index_paths(),
-                                     *log_.active_index));
-  TM_RETURN_IF_ERROR(environment_.file_system->SyncDirectory(parameters_.directory));
+  log_.active_index_is_stored = true;
   log_.epochs_changed |= !log_.epochs.entries().empty();
   log_.epochs.Clear();
   continuity_.next_offset = offset;

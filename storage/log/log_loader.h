@@ -30,6 +30,8 @@ struct LoadedLog {
   std::vector<std::shared_ptr<Segment>>
       segments;  // Rising; at least one; the last is the active one.
   std::shared_ptr<SegmentIndex> active_index;
+  bool active_index_is_stored = false;  // Complete, and so are its files.
+  bool names_changed = true;            // The names in the directory may not be durable.
   Timestamp active_first_timestamp = kNoTimestamp;
   LeaderEpochCache epochs;
   bool epochs_changed = false;  // The file does not hold them.

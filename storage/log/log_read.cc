@@ -18,14 +18,19 @@ struct LogPlace {
 };
 
 absl::StatusOr<ReadRequest> MakeReadRequest(Offset offset, const ReadOptions& options,
-                                            const LogOffsets& bounds, bool gaps_allowed) {
+                                            const ReadScope& scope) {
+  const LogOffsets& bounds = scope.bounds;
   if (offset < bounds.log_start || offset > bounds.log_end) {
     return absl::OutOfRangeError(
         absl::StrCat("offset ", offset.value(), " is outside of the log, which starts at ",
                      bounds.log_start.value(), " and ends at ", bounds.log_end.value()));
   }
-  const Offset end = std::min(options.end_offset.value_or(bounds.log_end), bounds.log_end);
-  return ReadRequest{offset, end, options.bytes_max, gaps_allowed};
+  ReadRequest request;
+  request.offset = offset;
+  request.end = std::min(options.end_offset.value_or(bounds.log_end), bounds.log_end);
+  request.bytes_max = options.bytes_max;
+  request.gaps_allowed = scope.gaps_allowed;
+  return request;
 }
 
 ReadInfo InfoOf(const LogPlace& place, const LogOffsets& bounds) {
@@ -36,16 +41,17 @@ ReadInfo InfoOf(const LogPlace& place, const LogOffsets& bounds) {
 // segment's last batch, or in a gap behind it. Begins again if a truncation takes the segment away
 // meanwhile.
 template <typename ReadFunction>
-absl::StatusOr<LogPlace> ReadFirst(const SegmentList& segments, const ReadRequest& request,
-                                   ReadFunction read) {
+absl::StatusOr<LogPlace> ReadFirst(const SegmentList& segments, ReadRequest* request,
+                                   const ReadScope& scope, ReadFunction read) {
   LogPlace nothing;
-  nothing.range.base_offset = nothing.range.next_offset = request.offset;
-  if (request.offset >= request.end) return nothing;
-  PinnedSegment at = segments.Floor(request.offset);
-  while (at.segment != nullptr && at.segment->base_offset() < request.end) {
+  nothing.range.base_offset = nothing.range.next_offset = request->offset;
+  if (request->offset >= request->end) return nothing;
+  PinnedSegment at = segments.Floor(request->offset);
+  while (at.segment != nullptr && at.segment->base_offset() < request->end) {
+    request->log_end = scope.log_end_now();
     const absl::StatusOr<BatchRange> range = read(at.segment.get());
     if (at.segment->is_retired()) {
-      at = segments.Floor(request.offset);
+      at = segments.Floor(request->offset);
       continue;
     }
     TM_RETURN_IF_ERROR(range.status());
@@ -58,34 +64,32 @@ absl::StatusOr<LogPlace> ReadFirst(const SegmentList& segments, const ReadReques
 }  // namespace
 
 absl::StatusOr<ReadInfo> ReadLog(const SegmentList& segments, Offset offset,
-                                 const ReadOptions& options, const LogOffsets& bounds,
-                                 bool gaps_allowed, std::string* out) {
+                                 const ReadOptions& options, const ReadScope& scope,
+                                 std::string* out) {
   out->clear();
-  TM_ASSIGN_OR_RETURN(const ReadRequest request,
-                      MakeReadRequest(offset, options, bounds, gaps_allowed));
-  TM_ASSIGN_OR_RETURN(const LogPlace place, ReadFirst(segments, request, [&](Segment* segment) {
+  TM_ASSIGN_OR_RETURN(ReadRequest request, MakeReadRequest(offset, options, scope));
+  TM_ASSIGN_OR_RETURN(const LogPlace place,
+                      ReadFirst(segments, &request, scope, [&](Segment* segment) {
                         return ReadSegment(segment, request, out);
                       }));
   // They may be of a segment that was taken away.
   if (place.range.length_bytes == 0) out->clear();
-  return InfoOf(place, bounds);
+  return InfoOf(place, scope.bounds);
 }
 
 absl::StatusOr<LogView> ViewLog(const SegmentList& segments, Offset offset,
-                                const ReadOptions& options, const LogOffsets& bounds,
-                                bool gaps_allowed) {
+                                const ReadOptions& options, const ReadScope& scope) {
   struct Pin {
     std::shared_ptr<MappedRegion> region;
     std::shared_ptr<const void> segment_pin;
   };
-  TM_ASSIGN_OR_RETURN(const ReadRequest request,
-                      MakeReadRequest(offset, options, bounds, gaps_allowed));
+  TM_ASSIGN_OR_RETURN(ReadRequest request, MakeReadRequest(offset, options, scope));
   auto pin = std::make_shared<Pin>();
-  TM_ASSIGN_OR_RETURN(LogPlace place, ReadFirst(segments, request, [&](Segment* segment) {
+  TM_ASSIGN_OR_RETURN(LogPlace place, ReadFirst(segments, &request, scope, [&](Segment* segment) {
                         return ViewSegment(segment, request, &pin->region);
                       }));
   LogView view;
-  view.info = InfoOf(place, bounds);
+  view.info = InfoOf(place, scope.bounds);
   if (place.range.length_bytes == 0) return view;
   pin->segment_pin = std::move(place.at.pin);
   view.bytes = absl::string_view(pin->region->data() + place.range.position,
@@ -95,10 +99,8 @@ absl::StatusOr<LogView> ViewLog(const SegmentList& segments, Offset offset,
 }
 
 absl::StatusOr<LogFileRange> LocateInLog(const SegmentList& segments, Offset offset,
-                                         const ReadOptions& options, const LogOffsets& bounds,
-                                         bool gaps_allowed) {
-  TM_ASSIGN_OR_RETURN(const ReadRequest request,
-                      MakeReadRequest(offset, options, bounds, gaps_allowed));
+                                         const ReadOptions& options, const ReadScope& scope) {
+  TM_ASSIGN_OR_RETURN(ReadRequest request, MakeReadRequest(offset, options, scope));
   LogFileRange found;
   std::shared_ptr<MappedRegion> region;
   const auto locate = [&](Segment* segment) -> absl::StatusOr<BatchRange> {
@@ -109,8 +111,8 @@ absl::StatusOr<LogFileRange> LocateInLog(const SegmentList& segments, Offset off
     }
     return range;
   };
-  TM_ASSIGN_OR_RETURN(LogPlace place, ReadFirst(segments, request, locate));
-  found.info = InfoOf(place, bounds);
+  TM_ASSIGN_OR_RETURN(LogPlace place, ReadFirst(segments, &request, scope, locate));
+  found.info = InfoOf(place, scope.bounds);
   if (place.range.length_bytes == 0) {
     found.file.reset();
     return found;

@@ -121,6 +121,30 @@ TEST_F(LogReadTest, AFileThatIsGoneIsNotTakenForAMissingTopic) {
   EXPECT_EQ(Describe(log->View(Offset(0), {})->bytes).size(), 3u) << "it is mapped already";
 }
 
+TEST_F(LogReadTest, ABatchThatSeemsToEndBehindTheLogIsDamageAndNotTheEnd) {
+  ASSERT_NO_FATAL_FAILURE(OpenWith(5));
+  ASSERT_TRUE(log->Close().ok());
+  const int64_t batch_bytes = log->stats().size_bytes / 5;
+  constexpr int64_t kLastOffsetDeltaPosition = 23;
+  for (const int64_t damaged : {0, 2, 4}) {
+    ASSERT_TRUE(Open(true, Offset(5)).ok());
+    const std::unique_ptr<File> file = *file_system.Open(kFirstLog, OpenMode::kReadWrite);
+    const int64_t position = damaged * batch_bytes + kLastOffsetDeltaPosition;
+    ASSERT_TRUE(file->Write(position, std::string("\0\0\1\0", 4)).ok());
+    for (const absl::Status& status :
+         {log->Read(Offset(damaged), {}, &out_).status(), log->View(Offset(damaged), {}).status(),
+          log->FileRange(Offset(damaged), {}).status()}) {
+      EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+      EXPECT_NE(status.message().find(
+                    absl::StrCat(kFirstLog, " at position ", damaged * batch_bytes, ":")),
+                std::string::npos)
+          << status;
+    }
+    ASSERT_TRUE(file->Write(position, std::string(4, '\0')).ok());
+    EXPECT_EQ(ReadAll().size(), 5u);
+  }
+}
+
 TEST_F(LogReadTest, TakesAnyLimitsAndAnyEnd) {
   ASSERT_NO_FATAL_FAILURE(OpenWith(10));
   const auto read_until = [&](int64_t bytes_max, absl::optional<Offset> end) {

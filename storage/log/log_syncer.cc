@@ -19,11 +19,12 @@ absl::Status SyncFailed(absl::string_view what, const absl::Status& status) {
 }  // namespace
 
 LogSyncer::LogSyncer(FileSystem* file_system, std::string directory, SegmentList* segments,
-                     Offset synced_end)
+                     Offset synced_end, bool names_changed)
     : file_system_(file_system),
       directory_(std::move(directory)),
       segments_(segments),
-      synced_end_(synced_end) {}
+      synced_end_(synced_end),
+      names_changed_(names_changed) {}
 
 void LogSyncer::AddSealed(std::unique_ptr<SegmentAppender> sealed, Offset end_offset) {
   MutexLock lock(&mutex_);
@@ -36,14 +37,10 @@ Offset LogSyncer::recovery_point_max() const {
 }
 
 absl::StatusOr<Offset> LogSyncer::SyncAll(Offset log_end) {
-  const bool names_changed = names_changed_.exchange(false);
   for (const std::shared_ptr<Segment>& segment : segments_->From(synced_end_)) {
     TM_RETURN_IF_ERROR(SyncSegment(segment.get()));
   }
-  if (names_changed) {
-    const absl::Status status = file_system_->SyncDirectory(directory_);
-    if (!status.ok()) return SyncFailed(directory_, status);
-  }
+  TM_RETURN_IF_ERROR(SyncNames());
   // A full disk, say, only delays it: the log is durable without it.
   const absl::Status finished = FinishSealed();
   if (absl::IsDataLoss(finished)) return finished;
@@ -81,7 +78,7 @@ absl::Status LogSyncer::FinishSealed() {
 absl::Status LogSyncer::Finish(SegmentAppender* sealed) {
   Segment& segment = *sealed->segment();
   TM_RETURN_IF_ERROR(sealed->Trim());
-  TM_RETURN_IF_ERROR(sealed->StoreIndex());
+  TM_RETURN_IF_ERROR(sealed->StoreIndex().status());
   if (const std::shared_ptr<MappedRegion> region = segment.writable_region()) {
     const absl::Status status = region->Sync(0, segment.size_bytes());
     if (!status.ok()) return SyncFailed(segment.log_path(), status);
@@ -90,6 +87,12 @@ absl::Status LogSyncer::Finish(SegmentAppender* sealed) {
   segment.SetLiveIndex(nullptr);
   segment.SetWritableRegion(nullptr);
   return absl::OkStatus();
+}
+
+absl::Status LogSyncer::SyncNames() {
+  if (!names_changed_.exchange(false)) return absl::OkStatus();
+  const absl::Status status = file_system_->SyncDirectory(directory_);
+  return status.ok() ? status : SyncFailed(directory_, status);
 }
 
 void LogSyncer::ForgetSynced(Offset log_end) {

@@ -21,8 +21,9 @@ namespace tidemark {
 // Brings what was appended to stable storage, and finishes segments that were rolled.
 class LogSyncer {
  public:
+  // `names_changed`: the names in the directory may not be durable.
   LogSyncer(FileSystem* file_system, std::string directory, SegmentList* segments,
-            Offset synced_end);
+            Offset synced_end, bool names_changed);
 
   // A segment that nobody appends to any more and that ends at `end_offset`; it is still to be
   // trimmed and its indexes to be stored.
@@ -42,6 +43,9 @@ class LogSyncer {
 
   // Finishes the segments handed to AddSealed, as SyncAll does, and says what failed. For Close.
   absl::Status FinishSealed();
+
+  // Syncs the directory if its names changed. DATA_LOSS if that failed.
+  absl::Status SyncNames();
 
   // After a truncation, between syncs.
   void ForgetSynced(Offset log_end);
@@ -63,7 +67,7 @@ class LogSyncer {
   const std::string directory_;
   SegmentList* const segments_;
   Offset synced_end_;  // Of whoever may call SyncAll.
-  std::atomic<bool> names_changed_{true};
+  std::atomic<bool> names_changed_;
   std::atomic<int64_t> sync_count_{0};
 
   mutable Mutex mutex_;

@@ -36,7 +36,7 @@ absl::StatusOr<TruncatedEnds> LogTruncator::Cut(Offset offset) {
     return TruncatedEnds{.kept_end = log_end};
   }
   TM_ASSIGN_OR_RETURN(const CutPoint cut, FindCutPoint(offset));
-  TM_RETURN_IF_ERROR(LowerRecoveryPoint(cut.log_end));
+  TM_RETURN_IF_ERROR(parts_.lower_recovery_point(cut.log_end));
   TM_ASSIGN_OR_RETURN(Remainder left, CutSegments(cut));
   TM_RETURN_IF_ERROR(parts_.environment.file_system->SyncDirectory(parts_.directory));
   TM_RETURN_IF_ERROR(parts_.epochs->TruncateFromEnd(cut.log_end));
@@ -50,8 +50,11 @@ absl::StatusOr<TruncatedEnds> LogTruncator::Cut(Offset offset) {
 }
 
 absl::StatusOr<TruncatedEnds> LogTruncator::StartAnew(Offset offset) {
-  const Offset log_start(parts_.log_start->load());
-  TM_RETURN_IF_ERROR(LowerRecoveryPoint(std::min(offset, log_start)));
+  // First, as nothing is flushed below the start, and in this order the start is never seen behind
+  // the end.
+  const Offset log_start = std::min(Offset(parts_.log_start->load()), offset);
+  parts_.log_start->store(log_start.value(), std::memory_order_release);
+  TM_RETURN_IF_ERROR(parts_.lower_recovery_point(log_start));
   parts_.syncer->DropSealed(Offset(0));
   while (parts_.segments->count() > 0) TM_RETURN_IF_ERROR(RemoveLast());
   TM_ASSIGN_OR_RETURN(std::unique_ptr<SegmentAppender> first, parts_.writer->CreateSegment(offset));
@@ -59,8 +62,6 @@ absl::StatusOr<TruncatedEnds> LogTruncator::StartAnew(Offset offset) {
   TM_RETURN_IF_ERROR(parts_.environment.file_system->SyncDirectory(parts_.directory));
   TM_RETURN_IF_ERROR(parts_.epochs->Clear());
   parts_.syncer->ForgetSynced(offset);
-  // In this order the start is never seen behind the end.
-  parts_.log_start->store(std::min(log_start, offset).value(), std::memory_order_release);
   parts_.writer->ReplaceActive(std::move(first), offset, absl::nullopt);
   parts_.log_start->store(offset.value(), std::memory_order_release);
   return TruncatedEnds{.kept_end = Offset(0), .durable_end = offset};
@@ -70,11 +71,6 @@ absl::Status LogTruncator::RemoveLast() {
   const std::shared_ptr<Segment> last = parts_.segments->RemoveLast();
   last->Retire();
   return last->RemoveFiles();
-}
-
-absl::Status LogTruncator::LowerRecoveryPoint(Offset offset) {
-  if (parts_.lower_recovery_point == nullptr) return absl::OkStatus();
-  return parts_.lower_recovery_point(offset);
 }
 
 absl::StatusOr<LogTruncator::CutPoint> LogTruncator::FindCutPoint(Offset offset) const {

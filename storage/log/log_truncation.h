@@ -37,7 +37,8 @@ class LogTruncator {
   struct Parts {
     SegmentEnvironment environment;
     std::string directory;
-    std::function<absl::Status(Offset)> lower_recovery_point;  // See LogParameters.
+    // As LogParameters', and nothing says any more that the log is flushed beyond.
+    std::function<absl::Status(Offset)> lower_recovery_point;
     SegmentList* segments = nullptr;
     EpochLog* epochs = nullptr;
     LogSyncer* syncer = nullptr;
@@ -66,7 +67,6 @@ class LogTruncator {
     Timestamp first_timestamp = kNoTimestamp;
   };
 
-  absl::Status LowerRecoveryPoint(Offset offset);
   absl::Status RemoveLast();
   absl::StatusOr<CutPoint> FindCutPoint(Offset offset) const;
   absl::StatusOr<Remainder> CutSegments(const CutPoint& cut);

@@ -179,6 +179,7 @@ absl::Status LogWriter::Roll(Offset base_offset, int64_t bytes) {
     active = active_.get();
   }
   if (active->segment()->base_offset() == base_offset) {
+    TM_RETURN_IF_ERROR(active->Trim());
     // The empty segment of this very offset: only its mapping is too small.
     auto larger =
         NewAppender(active->segment(),
@@ -240,9 +241,12 @@ absl::StatusOr<std::unique_ptr<SegmentAppender>> LogWriter::CreateSegment(Offset
                         file_system->Open(path, OpenMode::kCreate));
     TM_RETURN_IF_ERROR(file->Truncate(0));
   }
-  return NewAppender(std::move(segment),
-                     std::make_shared<SegmentIndex>(base_offset, config().index_interval_bytes),
-                     kNoTimestamp, bytes_min);
+  auto appender =
+      NewAppender(std::move(segment),
+                  std::make_shared<SegmentIndex>(base_offset, config().index_interval_bytes),
+                  kNoTimestamp, bytes_min);
+  appender->NoteStoredIndex();
+  return appender;
 }
 
 std::unique_ptr<SegmentAppender> LogWriter::NewAppender(std::shared_ptr<Segment> segment,

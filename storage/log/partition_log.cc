@@ -5,8 +5,10 @@
 #include <limits>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "storage/base/check.h"
+#include "storage/base/mutex.h"
 #include "storage/base/status_macros.h"
 #include "storage/log/epoch_log.h"
 #include "storage/log/flush_timer.h"
@@ -70,8 +72,10 @@ class PartitionLogImpl final : public PartitionLog,
                                                        topic_partition().partition.value()));
   }
   template <typename Result>
-  absl::StatusOr<Result> NamedResult(absl::StatusOr<Result> result) const;
-  bool gaps_allowed() const { return writer_.config().offset_gaps_allowed; }
+  absl::StatusOr<Result> ReadResult(absl::StatusOr<Result> result) const;
+  ReadScope read_scope() const {
+    return {offsets(), writer_.config().offset_gaps_allowed, log_end_now_};
+  }
   // They are all called before the log's end.
   std::function<void(absl::Status)> NamedDone(std::function<void(absl::Status)> done) const {
     return [this, done = std::move(done)](const absl::Status& status) { done(Named(status)); };
@@ -88,6 +92,8 @@ class PartitionLogImpl final : public PartitionLog,
   void SyncInBackground() { commit_.Sync(writer_.log_end()).IgnoreError(); }
 
   absl::Status CheckInLog(Offset end) const;
+  // When it returns, nothing is appended, rolled or truncated any more.
+  void StopChanges();
   // Everything as a clean stop leaves it. Nothing is appended or truncated any more.
   absl::Status SyncAndFinishFiles();
   absl::Status FinishFiles();
@@ -98,8 +104,12 @@ class PartitionLogImpl final : public PartitionLog,
 
   const LogEnvironment environment_;
   const LogParameters parameters_;
+  const std::function<Offset()> log_end_now_ = [this] { return writer_.log_end(); };
   std::atomic<int64_t> log_start_;
   std::atomic<bool> is_closed_{false};
+  // Held by Close and Abandon from beginning to end.
+  Mutex end_mutex_;
+  absl::optional<absl::Status> end_status_ ABSL_GUARDED_BY(end_mutex_);
   SegmentList segments_;
   EpochLog epochs_;
   LogSyncer syncer_;
@@ -113,10 +123,12 @@ class PartitionLogImpl final : public PartitionLog,
 std::unique_ptr<SegmentAppender> FirstAppender(const SegmentEnvironment& environment,
                                                const LoadedLog& loaded, const LogConfig& config) {
   const std::shared_ptr<Segment>& segment = loaded.segments.back();
-  return std::make_unique<SegmentAppender>(
-      environment, segment, loaded.active_index,
-      std::max(config.segment_bytes_max, segment->size_bytes()), loaded.active_first_timestamp,
-      absl::ZeroDuration());
+  auto appender =
+      std::make_unique<SegmentAppender>(environment, segment, loaded.active_index,
+                                        std::max(config.segment_bytes_max, segment->size_bytes()),
+                                        loaded.active_first_timestamp, absl::ZeroDuration());
+  if (loaded.active_index_is_stored) appender->NoteStoredIndex();
+  return appender;
 }
 
 PartitionLogImpl::PartitionLogImpl(const LogEnvironment& environment,
@@ -126,7 +138,8 @@ PartitionLogImpl::PartitionLogImpl(const LogEnvironment& environment,
       log_start_(loaded.log_start.value()),
       segments_(loaded.segments),
       epochs_(environment.file_system, parameters.directory, loaded.epochs),
-      syncer_(environment.file_system, parameters.directory, &segments_, loaded.flushed),
+      syncer_(environment.file_system, parameters.directory, &segments_, loaded.flushed,
+              loaded.names_changed),
       writer_(WriterParts(), parameters.config,
               FirstAppender(segment_environment(), loaded, parameters.config), loaded.log_end,
               loaded.epochs.latest_epoch()),
@@ -140,7 +153,14 @@ PartitionLogImpl::PartitionLogImpl(const LogEnvironment& environment,
 LogTruncator::Parts PartitionLogImpl::TruncatorParts() {
   return {.environment = segment_environment(),
           .directory = parameters_.directory,
-          .lower_recovery_point = parameters_.lower_recovery_point,
+          .lower_recovery_point =
+              [this](Offset offset) {
+                // First, so that nobody reads the old one here and writes it back.
+                commit_.Lower(offset);
+                return parameters_.lower_recovery_point == nullptr
+                           ? absl::OkStatus()
+                           : parameters_.lower_recovery_point(offset);
+              },
           .segments = &segments_,
           .epochs = &epochs_,
           .syncer = &syncer_,
@@ -198,7 +218,9 @@ LogStats PartitionLogImpl::stats() const {
 }
 
 template <typename Result>
-absl::StatusOr<Result> PartitionLogImpl::NamedResult(absl::StatusOr<Result> result) const {
+absl::StatusOr<Result> PartitionLogImpl::ReadResult(absl::StatusOr<Result> result) const {
+  // Of a directory that was abandoned meanwhile, another log's files may have been read.
+  if (is_closed_.load(std::memory_order_acquire)) return Named(ClosedStatus());
   if (result.ok()) return result;
   return Named(result.status());
 }
@@ -207,25 +229,25 @@ absl::StatusOr<ReadInfo> PartitionLogImpl::Read(Offset offset, const ReadOptions
                                                 std::string* out) {
   out->clear();
   if (is_closed_.load(std::memory_order_acquire)) return Named(ClosedStatus());
-  return NamedResult(ReadLog(segments_, offset, options, offsets(), gaps_allowed(), out));
+  return ReadResult(ReadLog(segments_, offset, options, read_scope(), out));
 }
 
 absl::StatusOr<LogView> PartitionLogImpl::View(Offset offset, const ReadOptions& options) {
   if (is_closed_.load(std::memory_order_acquire)) return Named(ClosedStatus());
-  return NamedResult(ViewLog(segments_, offset, options, offsets(), gaps_allowed()));
+  return ReadResult(ViewLog(segments_, offset, options, read_scope()));
 }
 
 absl::StatusOr<LogFileRange> PartitionLogImpl::FileRange(Offset offset,
                                                          const ReadOptions& options) {
   if (is_closed_.load(std::memory_order_acquire)) return Named(ClosedStatus());
-  return NamedResult(LocateInLog(segments_, offset, options, offsets(), gaps_allowed()));
+  return ReadResult(LocateInLog(segments_, offset, options, read_scope()));
 }
 
 absl::StatusOr<absl::optional<TimestampedOffset>> PartitionLogImpl::FindByTimestamp(
     Timestamp timestamp) {
   if (is_closed_.load(std::memory_order_acquire)) return Named(ClosedStatus());
   const LogOffsets bounds = offsets();
-  return NamedResult(FindTimestampInLog(segments_, timestamp, bounds.log_start, bounds.log_end));
+  return ReadResult(FindTimestampInLog(segments_, timestamp, bounds.log_start, bounds.log_end));
 }
 
 void PartitionLogImpl::AwaitAppend(Offset offset, absl::Duration timeout,
@@ -355,14 +377,20 @@ absl::Status PartitionLogImpl::Truncate(absl::StatusOr<TruncatedEnds> (LogTrunca
 }
 
 absl::Status PartitionLogImpl::Close() {
-  if (is_closed_.exchange(true)) return absl::OkStatus();
+  MutexLock lock(&end_mutex_);
+  if (end_status_.has_value()) return *end_status_;
+  StopChanges();
+  end_status_ = Named(SyncAndFinishFiles());
+  commit_.Shutdown(ClosedStatus());
+  environment_.open_files->ForgetDirectory(parameters_.directory);
+  return *end_status_;
+}
+
+void PartitionLogImpl::StopChanges() {
+  is_closed_.store(true);
   writer_.Stop(ClosedStatus());
   // Nothing begins any more; what has begun ends.
   writer_.RunExclusive([] { return absl::OkStatus(); }).IgnoreError();
-  const absl::Status status = SyncAndFinishFiles();
-  commit_.Shutdown(ClosedStatus());
-  environment_.open_files->ForgetDirectory(parameters_.directory);
-  return Named(status);
 }
 
 absl::Status PartitionLogImpl::SyncAndFinishFiles() {
@@ -376,19 +404,21 @@ absl::Status PartitionLogImpl::SyncAndFinishFiles() {
 
 absl::Status PartitionLogImpl::FinishFiles() {
   TM_RETURN_IF_ERROR(writer_.active()->Trim());
-  TM_RETURN_IF_ERROR(writer_.active()->StoreIndex());
+  TM_ASSIGN_OR_RETURN(const bool stored, writer_.active()->StoreIndex());
+  if (stored) syncer_.NoteNewName();
   TM_RETURN_IF_ERROR(syncer_.FinishSealed());
   if (const std::shared_ptr<MappedRegion> region = segments_.Last()->writable_region()) {
     TM_RETURN_IF_ERROR(region->Sync(0, segments_.Last()->size_bytes()));
   }
-  return environment_.file_system->SyncDirectory(parameters_.directory);
+  return syncer_.SyncNames();
 }
 
 void PartitionLogImpl::Abandon() {
-  is_closed_.store(true);
-  writer_.Stop(ClosedStatus());
+  MutexLock lock(&end_mutex_);
+  StopChanges();
   commit_.Shutdown(ClosedStatus());
   environment_.open_files->ForgetDirectory(parameters_.directory);
+  if (!end_status_.has_value()) end_status_ = absl::OkStatus();
 }
 
 }  // namespace

@@ -122,6 +122,47 @@ TEST_F(PartitionLogTest, SealedSegmentsAreCutToTheirSizeAndHaveTheirIndexes) {
   }
 }
 
+TEST_F(PartitionLogTest, SyncsNothingOfALogThatIsOpenedAndClosedUnchanged) {
+  int64_t syncs = 0;
+  file_system.SetFaultHook([&](const FileOperation& operation) {
+    if (operation.kind == FileOperation::Kind::kSync ||
+        operation.kind == FileOperation::Kind::kSyncDirectory) {
+      ++syncs;
+    }
+    return FileFault();
+  });
+  ASSERT_TRUE(Open().ok());
+  EXPECT_EQ(syncs, 0) << "nothing is in it yet";
+  ASSERT_TRUE(log->Close().ok());
+  EXPECT_EQ(syncs, 1) << "the names";
+  for (const int records : {0, 1, 2}) {
+    ASSERT_TRUE(Open(true, Offset(records)).ok());
+    syncs = 0;
+    const int64_t changes = file_system.changes();
+    ASSERT_TRUE(Reopen().ok());
+    ASSERT_TRUE(Reopen().ok());
+    EXPECT_EQ(file_system.changes(), changes);
+    EXPECT_EQ(syncs, 0);
+    ASSERT_TRUE(Append({"a"}).ok());
+    ASSERT_TRUE(log->Close().ok());
+    EXPECT_GT(syncs, 0);
+  }
+}
+
+TEST_F(PartitionLogTest, CloseHasOneOutcomeForAllWhoCallIt) {
+  ASSERT_TRUE(Open().ok());
+  ASSERT_TRUE(Append({"a"}).ok());
+  file_system.SetFaultHook([](const FileOperation& operation) {
+    return operation.kind == FileOperation::Kind::kSync
+               ? FileFault(absl::UnavailableError("I/O error"))
+               : FileFault();
+  });
+  const absl::Status first = log->Close();
+  EXPECT_FALSE(first.ok());
+  file_system.SetFaultHook(nullptr);
+  EXPECT_EQ(log->Close(), first);
+}
+
 TEST_F(PartitionLogTest, RefusesWhatIsNotOneWholeValidBatchWithinTheLimits) {
   parameters.config.batch_bytes_max = 500;
   ASSERT_TRUE(Open().ok());

@@ -237,6 +237,25 @@ TEST_F(TruncationTest, WhereverItIsInterruptedALongerPrefixIsLeftAndNoUnsyncedBy
   }
 }
 
+TEST_F(TruncationTest, FromWhenTheRecoveryPointIsLoweredNobodyReadsAHigherOne) {
+  int64_t lowered = 0;
+  parameters.lower_recovery_point = [&](Offset offset) {
+    EXPECT_LE(log->offsets().flushed, offset) << "a checkpoint that begins now would write it";
+    EXPECT_GE(log->offsets().flushed, log->offsets().log_start);
+    ++lowered;
+    return absl::OkStatus();
+  };
+  ASSERT_NO_FATAL_FAILURE(OpenWith(20));
+  ASSERT_TRUE(log->Sync(Offset(20)).ok());
+  ASSERT_TRUE(log->TruncateTo(Offset(6)).ok());
+  EXPECT_EQ(log->offsets().flushed, Offset(6));
+  for (const int64_t start : {100, 5}) {
+    ASSERT_TRUE(log->TruncateFullyAndStartAt(Offset(start)).ok());
+    EXPECT_EQ(log->offsets().flushed, Offset(start));
+  }
+  EXPECT_EQ(lowered, 3);
+}
+
 TEST_F(TruncationTest, AFailureFencesTheLog) {
   ASSERT_NO_FATAL_FAILURE(OpenWith(20));
   file_system.SetFaultHook([](const FileOperation& operation) {

@@ -126,7 +126,6 @@ TEST_F(WaitingTest, CallbacksOfCloseMayUseTheLog) {
       EXPECT_TRUE(absl::IsFailedPrecondition(Append({"y"}).status()));
       EXPECT_TRUE(absl::IsFailedPrecondition(log->TruncateTo(Offset(1))));
       EXPECT_TRUE(absl::IsFailedPrecondition(log->AssignLeaderEpoch(LeaderEpoch(9))));
-      EXPECT_TRUE(log->Close().ok());
     };
   };
   log->AwaitDurable(Offset(3), use("durable"));

@@ -116,9 +116,20 @@ absl::Status SegmentAppender::Trim() {
   return absl::OkStatus();
 }
 
-absl::Status SegmentAppender::StoreIndex() {
+void SegmentAppender::NoteStoredIndex() {
+  stored_offset_entries_ = index_->offset_entry_count();
+  stored_time_entries_ = index_->time_entry_count();
+}
+
+absl::StatusOr<bool> SegmentAppender::StoreIndex() {
   index_->CompleteTimeIndex();
-  return StoreIndexFiles(environment_.file_system, segment_->index_paths(), *index_);
+  if (stored_offset_entries_ == index_->offset_entry_count() &&
+      stored_time_entries_ == index_->time_entry_count()) {
+    return false;
+  }
+  TM_RETURN_IF_ERROR(StoreIndexFiles(environment_.file_system, segment_->index_paths(), *index_));
+  NoteStoredIndex();
+  return true;
 }
 
 }  // namespace tidemark

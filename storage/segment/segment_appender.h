@@ -26,7 +26,8 @@ int64_t NextFileSize(int64_t file_size_bytes, int64_t end_bytes, int64_t capacit
 // may run beside Append.
 class SegmentAppender {
  public:
-  // `index` holds the segment's batches up to its size. `capacity_bytes` bounds the file for good.
+  // `index` holds the segment's batches up to its size, where the file ends. `capacity_bytes`
+  // bounds the file for good.
   SegmentAppender(const SegmentEnvironment& environment, std::shared_ptr<Segment> segment,
                   std::shared_ptr<SegmentIndex> index, int64_t capacity_bytes,
                   Timestamp first_timestamp, absl::Duration jitter);
@@ -59,11 +60,16 @@ class SegmentAppender {
   // Lets Append use what Grow prepared.
   void Install(Growth growth);
 
-  // Cuts the file behind the last batch. At roll and at close, when Append is over.
+  // Cuts the file behind the last batch, unless it ends there. At roll and at close, when Append is
+  // over.
   absl::Status Trim();
 
-  // Completes the index files and syncs them. After Trim.
-  absl::Status StoreIndex();
+  // The index files hold the index as it is now, complete, and are on stable storage or empty.
+  void NoteStoredIndex();
+
+  // Completes the index and, unless the files hold it already, writes and syncs them. Returns
+  // whether it did. After Trim.
+  absl::StatusOr<bool> StoreIndex();
 
  private:
   // Allocates and maps what `growth` is to have; less of it on a nearly full disk.
@@ -79,9 +85,12 @@ class SegmentAppender {
   int64_t position_;
   // position_ <= prepared_bytes_ (in memory, ready to be written) <= file_bytes_ (allocated).
   int64_t file_bytes_;
-  // The file may be longer than what is known to be allocated: growing can fail half-way.
-  bool is_trimmed_ = false;
+  // Once growing begins, the file may be longer than what is known to be allocated.
+  bool is_trimmed_ = true;
   int64_t prepared_bytes_;
+  // How many entries the index files hold. They are only ever added to.
+  int64_t stored_offset_entries_ = -1;
+  int64_t stored_time_entries_ = -1;
 };
 
 }  // namespace tidemark

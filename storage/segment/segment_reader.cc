@@ -59,6 +59,12 @@ absl::StatusOr<BatchRange> MeasureBatches(absl::string_view bytes, int64_t posit
           (batch->base_offset() > request.offset && !request.gaps_allowed)) {
         return NotTheOneDue(*batch, request.offset);
       }
+      // It would look like the end of the log for ever.
+      if (batch->base_offset() < request.log_end && batch->next_offset() > request.log_end) {
+        return absl::DataLossError(absl::StrCat(
+            "a batch from offset ", batch->base_offset().value(), " to ",
+            batch->last_offset().value(), ", behind the log end ", request.log_end.value()));
+      }
       range.base_offset = batch->base_offset();
     } else if (range.length_bytes + batch->size_bytes() > request.bytes_max ||
                !Continues(*batch, range.next_offset, request.gaps_allowed)) {

@@ -2,6 +2,7 @@
 #define TIDEMARK_STORAGE_SEGMENT_SEGMENT_READER_H_
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -30,6 +31,8 @@ struct ReadRequest {
   int64_t bytes_max = 0;
   // Without a batch that holds `offset`, begin with the first above it.
   bool gaps_allowed = false;
+  // Where the log ended at some time after the segment was pinned: no batch lies across it.
+  Offset log_end{std::numeric_limits<int64_t>::max()};
 };
 
 // Whatever follows returns DATA_LOSS, with file and position, where the bytes are not batches, or
