@@ -4,6 +4,7 @@
 //   {"main": CLASS, "args": [...]}            runs a tool: {"exit": N, "out": TEXT, "err": TEXT}
 //   {"create": {TOPIC: {"partitions": N, "config": {...}}}}
 //   {"produce": {"name": N, "config": {...}, "steps": [...]}}  a producer stays open under its name
+//   {"alter": {TOPIC: {SETTING: VALUE}}}
 //   {"commit": {"group": G, "offsets": [[TOPIC, PARTITION, OFFSET, METADATA], ...]}}
 //
 // The steps of a producer: {"send": {topic, partition, timestamp, key, value, headers}}, "flush",
@@ -20,18 +21,22 @@ import java.lang.reflect.InvocationTargetException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.utils.Exit;
 
@@ -95,6 +100,7 @@ public class Toolbox {
         }
         String bootstrap = request.get("bootstrap").asText();
         if (request.has("create")) createTopics(bootstrap, request.get("create"));
+        if (request.has("alter")) alterTopics(bootstrap, request.get("alter"));
         if (request.has("produce")) produce(bootstrap, request.get("produce"));
         if (request.has("commit")) commitOffsets(bootstrap, request.get("commit"));
     }
@@ -118,6 +124,19 @@ public class Toolbox {
         });
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
             admin.createTopics(wanted).all().get();
+        }
+    }
+
+    private static void alterTopics(String bootstrap, JsonNode topics) throws Exception {
+        Map<ConfigResource, Collection<AlterConfigOp>> changes = new HashMap<>();
+        topics.properties().forEach(topic -> {
+            List<AlterConfigOp> all = new ArrayList<>();
+            stringMap(topic.getValue()).forEach((name, value) -> all.add(
+                new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET)));
+            changes.put(new ConfigResource(ConfigResource.Type.TOPIC, topic.getKey()), all);
+        });
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
+            admin.incrementalAlterConfigs(changes).all().get();
         }
     }
 

@@ -62,3 +62,52 @@ def batch_positions(printed):
         if match:
             found.append((path, int(match[1])))
     return found
+
+
+_ROW_FIELDS = (
+    *("position", "size", "baseOffset", "lastOffset", "count", "baseSequence", "lastSequence"),
+    *("producerId", "producerEpoch", "partitionLeaderEpoch", "CreateTime", "isTransactional"),
+    *("isControl", "deleteHorizonMs", "compresscodec", "crc"),
+)
+
+
+def _typed(text):
+    if re.fullmatch(r"-?\d+", text):
+        return int(text)
+    if text in ("true", "false"):
+        return text == "true"
+    horizon = re.fullmatch(r"OptionalLong\[(\d+)\]", text)
+    if horizon:
+        return int(horizon[1])
+    return None if text == "OptionalLong.empty" else text
+
+
+def batch_rows(printed):
+    """One object for each batch that the tool printed."""
+    rows = []
+    for line in printed.splitlines():
+        if line.startswith("baseOffset: "):
+            words = line.split()
+            fields = {name[:-1]: _typed(value) for name, value in zip(words[::2], words[1::2])}
+            rows.append({name: fields[name] for name in _ROW_FIELDS})
+    return rows
+
+
+def number_rows(printed):
+    """One object for each line of `name: number` pairs, without those that have no number."""
+    rows = []
+    for line in printed.splitlines():
+        pairs = re.findall(r"(\w+): (?:OptionalLong\[)?(-?\d+)", line)
+        if pairs and not line.startswith("Dumping"):
+            rows.append({name: int(value) for name, value in pairs})
+    return rows
+
+
+def decoded_rows(printed):
+    """Offset, key and value of each record that a decoder of the tool printed."""
+    rows = []
+    for line in printed.splitlines():
+        match = re.match(r"\| offset: (\d+) .*? headerKeys: \[.*?\] (.*)$", line)
+        if match:
+            rows.append([int(match[1]), match[2]])
+    return rows
