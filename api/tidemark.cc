@@ -73,6 +73,7 @@ absl::StatusOr<Tidemark> Tidemark::Open(absl::string_view directory, const OpenO
   engine_options.config = filled.config;
   engine_options.open_files_max = filled.open_files_max;
   engine_options.checkpoint_interval = filled.checkpoint_interval;
+  engine_options.on_partition_opened = filled.on_partition_opened;
   TM_ASSIGN_OR_RETURN(impl->engine,
                       StorageEngine::Open(directory, filled.environment, engine_options));
   impl->catalog = std::make_unique<TopicCatalog>(impl->engine.get(), filled.replicator_factory,

@@ -5,6 +5,7 @@
 // embedder needs comes with this header; see README.md for a complete program.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,6 +32,9 @@ struct OpenOptions {
   int64_t open_files_max = EngineOptions{}.open_files_max;
   // How often recovery points are written, which bounds what the next opening after a crash reads.
   absl::Duration checkpoint_interval = EngineOptions{}.checkpoint_interval;
+  // Called during Open for each partition that was opened or could not be: how far it is. On any
+  // thread, by several at once; must not block. May be null.
+  std::function<void(const LogRecoveryReport&)> on_partition_opened = nullptr;
 
   // The seams, for hosts with a file system, clock or threads of their own, and for simulation. Not
   // owned; must outlive the Tidemark. Each that is null is the system's, made and owned inside.

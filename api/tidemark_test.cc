@@ -3,6 +3,7 @@
 
 #include "api/tidemark.h"
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
@@ -201,7 +202,14 @@ TEST(Tidemark, ADamagedPartitionIsOfflineAndTheOthersServe) {
                   .value()
                   ->Write(40, "rot")
                   .ok());
+  std::atomic<int> opened_count = 0;
+  std::atomic<int> offline_count = 0;
+  memory.options.on_partition_opened = [&](const LogRecoveryReport& log) {
+    ++(log.error.ok() ? opened_count : offline_count);
+  };
   Tidemark tide = memory.Open().value();
+  EXPECT_EQ(opened_count, 1);
+  EXPECT_EQ(offline_count, 1);
   EXPECT_EQ(tide.recovery_report().offline_partitions(), 1);
   EXPECT_EQ(tide.DescribeTopic("orders")->partition_count, 2);
   Topic topic = tide.OpenTopic("orders").value();

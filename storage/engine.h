@@ -5,6 +5,7 @@
 // docs/format/data_directory.md.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -34,6 +35,9 @@ struct EngineOptions {
   int64_t open_files_max = 512;
   // How often recovery points and log start offsets are checkpointed. Infinite: only at Close.
   absl::Duration checkpoint_interval = absl::Seconds(60);
+  // Called during Open for each partition that was opened or could not be: how far it is. On any
+  // thread, by several at once; must not block. May be null.
+  std::function<void(const LogRecoveryReport&)> on_partition_opened;
 };
 
 struct TopicDescription {

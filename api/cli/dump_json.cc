@@ -5,6 +5,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/escaping.h"
 #include "api/cli/dump_names.h"
+#include "api/cli/json_line.h"
 #include "api/cli/utf8.h"
 #include "nlohmann/json.hpp"
 #include "storage/record_batch.h"
@@ -118,7 +119,7 @@ absl::Status AppendDumpJson(const DataFileItem& item, const DumpJsonOptions& opt
   if (batch != nullptr && options.with_records) status = AddRecords(batch->batch, &json);
   if (options.file.has_value()) json["file"] = *options.file;
   // Names in a file may be no UTF-8; the bytes of keys and values stand there in base64 as well.
-  *out += json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  *out += JsonLine(json);
   return status;
 }
 

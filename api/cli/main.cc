@@ -7,6 +7,7 @@
 #include "api/cli/consume_command.h"
 #include "api/cli/dump_command.h"
 #include "api/cli/produce_command.h"
+#include "api/cli/recover_command.h"
 #include "api/cli/topic_command.h"
 #include "api/cli/verify_command.h"
 #include "storage/posix_env.h"
@@ -22,6 +23,7 @@ void AddCommands(CLI::App* app, CliContext* context) {
   AddConsumeCommand(app, context);
   AddDumpCommand(app, context);
   AddVerifyCommand(app, context);
+  AddRecoverCommand(app, context);
 }
 
 // True if the command line was understood. Otherwise `exit_code` is what to end with.

@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "api/cli/json_line.h"
 #include "api/cli/table.h"
 #include "nlohmann/json.hpp"
 #include "storage/base/status_macros.h"
@@ -21,10 +22,6 @@ struct PartitionReport {
   int64_t segments = 0;
   int64_t size_bytes = 0;  // Of the .log files, with what is preallocated.
 };
-
-std::string DumpLine(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
 
 absl::StatusOr<PartitionReport> Examine(FileSystem* file_system,
                                         const PartitionDirectory& directory) {
@@ -79,7 +76,7 @@ std::string TopicJson(const SurveyedTopic& topic, const std::vector<PartitionRep
                                   {"segments", partition.segments},
                                   {"size_bytes", partition.size_bytes}});
   }
-  return DumpLine(json);
+  return JsonLine(json);
 }
 
 }  // namespace
@@ -89,7 +86,7 @@ std::string ReportTopicList(const std::vector<SurveyedTopic>& topics, OutputForm
   std::vector<std::vector<std::string>> rows = {{"TOPIC", "PARTITIONS", "ID"}};
   for (const SurveyedTopic& topic : topics) {
     rows.push_back({topic.name, absl::StrCat(topic.partition_count), topic.id});
-    text += DumpLine({{"topic", topic.name},
+    text += JsonLine({{"topic", topic.name},
                       {"topic_id", topic.id.empty() ? Json() : Json(topic.id)},
                       {"partition_count", topic.partition_count}});
   }

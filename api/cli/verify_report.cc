@@ -3,6 +3,8 @@
 #include <cstdint>
 
 #include "absl/strings/str_cat.h"
+#include "api/cli/count_text.h"
+#include "api/cli/json_line.h"
 #include "nlohmann/json.hpp"
 
 namespace tidemark {
@@ -10,22 +12,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string DumpLine(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
 const char* NameOf(Severity severity) { return severity == Severity::kDamage ? "damage" : "note"; }
-
-std::string Count(int64_t count, absl::string_view one, absl::string_view many) {
-  return absl::StrCat(count, " ", count == 1 ? one : many);
-}
 
 }  // namespace
 
 std::string FormatFinding(const Finding& finding, OutputFormat format) {
   const absl::optional<TopicPartition>& partition = finding.topic_partition;
   if (format == OutputFormat::kJson) {
-    return DumpLine(
+    return JsonLine(
         {{"severity", NameOf(finding.severity)},
          {"topic", partition.has_value() ? Json(partition->topic) : Json()},
          {"partition", partition.has_value() ? Json(partition->partition.value()) : Json()},
@@ -51,7 +45,7 @@ std::string FormatFinding(const Finding& finding, OutputFormat format) {
 
 std::string FormatTotals(const VerifyTotals& totals, OutputFormat format) {
   if (format == OutputFormat::kJson) {
-    return DumpLine({{"partitions", totals.partition_count},
+    return JsonLine({{"partitions", totals.partition_count},
                      {"segments", totals.segment_count},
                      {"batches", totals.batch_count},
                      {"records", totals.record_count},
@@ -62,13 +56,13 @@ std::string FormatTotals(const VerifyTotals& totals, OutputFormat format) {
   const std::string damage =
       totals.damage_count == 0
           ? "no damage"
-          : Count(totals.damage_count, "place with damage", "places with damage");
-  return absl::StrCat("checked ", Count(totals.partition_count, "partition", "partitions"), ", ",
-                      Count(totals.segment_count, "segment", "segments"), ", ",
-                      Count(totals.batch_count, "batch", "batches"), ", ",
-                      Count(totals.record_count, "record", "records"), ", ",
-                      Count(totals.bytes, "byte", "bytes"), ": ", damage, ", ",
-                      Count(totals.note_count, "note", "notes"), "\n");
+          : CountText(totals.damage_count, "place with damage", "places with damage");
+  return absl::StrCat("checked ", CountText(totals.partition_count, "partition", "partitions"),
+                      ", ", CountText(totals.segment_count, "segment", "segments"), ", ",
+                      CountText(totals.batch_count, "batch", "batches"), ", ",
+                      CountText(totals.record_count, "record", "records"), ", ",
+                      CountText(totals.bytes, "byte", "bytes"), ": ", damage, ", ",
+                      CountText(totals.note_count, "note", "notes"), "\n");
 }
 
 }  // namespace tidemark

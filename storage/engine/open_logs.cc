@@ -72,6 +72,7 @@ LogParameters MakeLogParameters(const std::string& root, const TopicPartition& p
 
 PartitionLogs OpenLogs(const LogEnvironment& environment, int64_t parallelism,
                        absl::Span<const LogParameters> parameters,
+                       const std::function<void(const LogRecoveryReport&)>& on_opened,
                        std::vector<LogRecoveryReport>* reports) {
   PartitionLogs logs(parameters.size());
   reports->assign(parameters.size(), LogRecoveryReport());
@@ -86,6 +87,7 @@ PartitionLogs OpenLogs(const LogEnvironment& environment, int64_t parallelism,
     } else {
       report.error = log.status();
     }
+    if (on_opened != nullptr) on_opened(report);
   });
   return logs;
 }

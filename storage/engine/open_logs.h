@@ -4,6 +4,7 @@
 // Many logs at once.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,9 +28,11 @@ LogParameters MakeLogParameters(const std::string& root, const TopicPartition& p
 using PartitionLogs = std::vector<std::shared_ptr<PartitionLog>>;
 
 // Opens the logs, `parallelism` at a time; `reports` gets one report for each, in the same order. A
-// log that cannot be opened is null, and its report says why.
+// log that cannot be opened is null, and its report says why. Each report is passed to `on_opened`,
+// if there is one, on the thread that made it.
 PartitionLogs OpenLogs(const LogEnvironment& environment, int64_t parallelism,
                        absl::Span<const LogParameters> parameters,
+                       const std::function<void(const LogRecoveryReport&)>& on_opened,
                        std::vector<LogRecoveryReport>* reports);
 
 // Makes the directories of new partitions, and their logs, in the same way. The directories' names

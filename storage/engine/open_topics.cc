@@ -46,9 +46,12 @@ LogConfig LogConfigOf(const TopicFile& file, const ConfigMap& broker) {
 }
 
 void OpenTopics(const LogEnvironment& environment, int64_t parallelism,
-                const DataDirectory& directory, TopicMap* topics, RecoveryReport* report) {
+                const DataDirectory& directory,
+                const std::function<void(const LogRecoveryReport&)>& on_opened, TopicMap* topics,
+                RecoveryReport* report) {
   const absl::Duration begin = environment.clock->MonotonicNow();
-  PartitionLogs logs = OpenLogs(environment, parallelism, ParametersOf(directory), &report->logs);
+  PartitionLogs logs =
+      OpenLogs(environment, parallelism, ParametersOf(directory), on_opened, &report->logs);
   size_t next = 0;
   for (const auto& [name, planned] : directory.plan.topics) {
     LiveTopic topic{.file = planned.file, .has_file = planned.has_file, .partitions = {}};

@@ -4,6 +4,7 @@
 // From what a data directory holds to topics that can be used.
 
 #include <cstdint>
+#include <functional>
 
 #include "storage/engine.h"
 #include "storage/engine/data_directory.h"
@@ -19,9 +20,11 @@ namespace tidemark {
 LogConfig LogConfigOf(const TopicFile& file, const ConfigMap& broker);
 
 // Opens the logs of all topics that the directory holds, `parallelism` at a time. A partition that
-// cannot be opened is offline, alone; `report` says why.
+// cannot be opened is offline, alone; `report` says why. `on_opened` as for OpenLogs.
 void OpenTopics(const LogEnvironment& environment, int64_t parallelism,
-                const DataDirectory& directory, TopicMap* topics, RecoveryReport* report);
+                const DataDirectory& directory,
+                const std::function<void(const LogRecoveryReport&)>& on_opened, TopicMap* topics,
+                RecoveryReport* report);
 
 }  // namespace tidemark
 

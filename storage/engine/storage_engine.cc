@@ -64,7 +64,8 @@ StorageEngineImpl::~StorageEngineImpl() {
 
 void StorageEngineImpl::OpenTopics() {
   MutexLock lock(&change_mutex_);
-  tidemark::OpenTopics(log_environment_, parallelism_, directory_, &topics_, &recovery_report_);
+  tidemark::OpenTopics(log_environment_, parallelism_, directory_, options_.on_partition_opened,
+                       &topics_, &recovery_report_);
   directory_.plan = StartupPlan();
   checkpoint_task_ = std::make_unique<PeriodicTask>(environment_.executor, CheckpointInterval(),
                                                     [this] { CheckpointInBackground(); });

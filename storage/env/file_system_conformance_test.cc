@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "storage/dry_run_env.h"
 #include "storage/memory_env.h"
 #include "storage/posix_env.h"
 
@@ -32,6 +33,16 @@ std::unique_ptr<FileSystem> MakeRestoredMemory() {
   MemoryFileSystem original;
   return std::make_unique<MemoryFileSystem>(original.Snapshot());
 }
+
+// All files of the suite are made by the dry run itself; dry_run_file_system_test has those of the
+// base.
+std::unique_ptr<FileSystem> MakeDryRun() {
+  static FileSystem* const base = new MemoryFileSystem();
+  return NewDryRunFileSystem(base);
+}
+
+INSTANTIATE_TEST_SUITE_P(DryRun, FileSystemConformance,
+                         testing::Values(FileSystemUnderTest{MakeDryRun, MakeMemoryRoot}));
 
 INSTANTIATE_TEST_SUITE_P(Posix, FileSystemConformance,
                          testing::Values(FileSystemUnderTest{NewPosixFileSystem, MakePosixRoot,

@@ -30,6 +30,7 @@ class Usage(driver.CliTest):
             self.wrong(*command, "--data-dir", "d")
             self.wrong(*command, "--topic", "t")
             self.wrong(*command, "--data-dir", "d", "--topic")
+        self.wrong("recover")
         self.wrong("topic", "list")
         self.wrong("topic", "describe")
 
@@ -63,7 +64,7 @@ class Usage(driver.CliTest):
 
     def test_help_is_no_error(self):
         for command in ([], ["topic"], ["topic", "create"], ["topic", "list"], ["produce"],
-                        ["consume"], ["dump"], ["verify"]):
+                        ["consume"], ["dump"], ["verify"], ["recover"]):
             for flag in ("--help", "-h"):
                 result = self.run_tidemark(*command, flag)
                 self.assertEqual((result.code, result.err), (driver.DONE, ""))

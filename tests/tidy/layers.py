@@ -17,6 +17,7 @@ _LAYERS = (
     (
         (
             "storage/env.h",
+            "storage/dry_run_env.h",
             "storage/memory_env.h",
             "storage/options.h",
             "storage/periodic_task.h",

@@ -1,0 +1,114 @@
+"""`tidemark dump` of side files, which are made here byte by byte as Kafka makes them."""
+
+import json
+import os
+import struct
+import unittest
+
+import driver
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc >> 1) ^ (0x82F63B78 & -(crc & 1))
+    return crc ^ 0xFFFFFFFF
+
+
+def snapshot(*producers):
+    """Version 1: for each producer id, epoch, last sequence, last offset, delta, timestamp,
+    coordinator epoch, first offset of the open transaction or -1."""
+    entries = struct.pack(">i", len(producers)) + b"".join(
+        struct.pack(">qhiqiqiq", *producer) for producer in producers)
+    return struct.pack(">hI", 1, crc32c(entries)) + entries
+
+
+def aborted(*transactions):
+    """Version 0: producer id, first offset, last offset, last stable offset."""
+    return b"".join(struct.pack(">hqqqq", 0, *transaction) for transaction in transactions)
+
+
+class Dump(driver.CliTest):
+    def write(self, name, data):
+        path = os.path.join(self.root, name)
+        with open(path, "wb") as file:
+            file.write(data)
+        return path
+
+    def dump(self, path, *args, code=driver.DONE):
+        result = self.run_tidemark("dump", path, *args)
+        self.assertEqual(result.code, code, result.err)
+        return result
+
+    def objects(self, path, code=driver.DONE):
+        out = self.dump(path, "--output", "json", code=code).out
+        return [json.loads(line) for line in out.splitlines()]
+
+    def rows(self, path, code=driver.DONE):
+        lines = self.dump(path, code=code).out.decode().splitlines()
+        self.assertEqual(lines[0], path)
+        return [line.split() for line in lines[1:]]
+
+    def test_crc(self):
+        self.assertEqual(crc32c(b"123456789"), 0xE3069283)
+
+    def test_producer_snapshots(self):
+        large = (2**63 - 1, 2**15 - 1, 2**31 - 1, 2**63 - 2, 7, 1700000000000, 3, 2**62)
+        path = self.write("%020d.snapshot" % 100,
+                          snapshot((1000, 2, 41, 99, 4, 1600000000000, -1, -1), large,
+                                   (5, 0, -1, -1, 0, -1, 9, -1)))
+        names = ["producer_id", "producer_epoch", "last_sequence", "last_offset",
+                 "last_offset_delta", "last_timestamp", "coordinator_epoch",
+                 "open_transaction_first_offset"]
+        self.assertEqual(self.objects(path), [
+            dict(zip(names, (1000, 2, 41, 99, 4, 1600000000000, -1, None))),
+            dict(zip(names, large)), dict(zip(names, (5, 0, -1, -1, 0, -1, 9, None)))])
+        rows = self.rows(path)
+        self.assertEqual(rows[0], ["PRODUCER", "EPOCH", "LAST_SEQUENCE", "LAST_OFFSET", "DELTA",
+                                   "LAST_TIMESTAMP", "COORDINATOR_EPOCH", "OPEN_TRANSACTION"])
+        self.assertEqual(rows[1], ["1000", "2", "41", "99", "4", "1600000000000", "-1", "-"])
+        self.assertEqual(rows[2], [str(number) for number in large])
+        self.assertEqual(len(rows), 4)
+
+    def test_a_snapshot_without_producers(self):
+        path = self.write("%020d.snapshot" % 0, snapshot())
+        self.assertEqual(self.objects(path), [])
+        self.assertEqual(len(self.rows(path)), 1)
+
+    def test_damaged_snapshots(self):
+        good = snapshot((1000, 2, 41, 99, 4, 1600000000000, -1, -1))
+        for bad in (good[:-1], good + b"\0", good[:20] + b"X" + good[21:], b"", good[:5],
+                    b"\0\2" + good[2:]):
+            path = self.write("%020d.snapshot" % 100, bad)
+            result = self.dump(path, "--output", "json", code=driver.DAMAGE)
+            self.assertEqual(result.out, b"")
+            self.assertIn(path, result.err)
+
+    def test_aborted_transactions(self):
+        path = self.write("%020d.txnindex" % 0,
+                          aborted((1000, 0, 9, 5), (2**63 - 1, 3, 2**62, 2**62)))
+        names = ["producer_id", "first_offset", "last_offset", "last_stable_offset"]
+        self.assertEqual(self.objects(path), [dict(zip(names, (1000, 0, 9, 5))),
+                                              dict(zip(names, (2**63 - 1, 3, 2**62, 2**62)))])
+        self.assertEqual(self.rows(path), [
+            ["PRODUCER", "FIRST_OFFSET", "LAST_OFFSET", "LAST_STABLE_OFFSET"],
+            ["1000", "0", "9", "5"], [str(2**63 - 1), "3", str(2**62), str(2**62)]])
+        self.assertEqual(self.objects(self.write("%020d.txnindex" % 1, b"")), [])
+
+    def test_damaged_lists_of_aborted_transactions(self):
+        good = aborted((1000, 0, 9, 5), (1001, 10, 19, 20))
+        path = self.write("%020d.txnindex" % 0, good[:-3])
+        self.assertEqual([o["producer_id"] for o in self.objects(path, code=driver.DAMAGE)], [1000])
+        path = self.write("%020d.txnindex" % 0, good[:34] + b"\0\7" + good[36:])
+        self.dump(path, code=driver.DAMAGE)
+
+    def test_second_endings_make_no_difference(self):
+        for ending in (".deleted", ".cleaned", ".swap"):
+            path = self.write("%020d.txnindex%s" % (0, ending), aborted((7, 0, 1, 2)))
+            self.assertEqual([o["producer_id"] for o in self.objects(path)], [7])
+
+
+if __name__ == "__main__":
+    unittest.main()
