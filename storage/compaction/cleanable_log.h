@@ -57,7 +57,8 @@ class CleanableLog {
   // Puts the cleaned segment in the place of those sealed ones that begin at `covered`, which are
   // neighbours, in order. On stable storage on return; a crash leaves the old ones or the new one,
   // or what the next opening makes into one of them. ABORTED if one of them is there no more, or
-  // was truncated.
+  // was truncated; nothing has changed then. Once another error has come, it may be that only the
+  // next opening can go on: FAILED_PRECONDITION until then.
   virtual absl::Status ReplaceSegments(absl::Span<const Offset> covered,
                                        const CleanedSegment& cleaned) = 0;
 };

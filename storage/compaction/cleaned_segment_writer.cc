@@ -49,6 +49,10 @@ std::string CleanedSegmentWriter::PathOf(SegmentFileKind kind) const {
                       FormatSegmentFileName({base_offset_, kind, SegmentFileState::kCleaned}));
 }
 
+bool CleanedSegmentWriter::IsUntouched() const {
+  return file_system_->Stat(PathOf(SegmentFileKind::kLog)).ok();
+}
+
 absl::Status CleanedSegmentWriter::RemoveFiles() {
   for (const SegmentFileKind kind : kKinds) {
     const absl::Status status = file_system_->Remove(PathOf(kind));

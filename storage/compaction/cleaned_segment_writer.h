@@ -44,6 +44,9 @@ class CleanedSegmentWriter {
   // Completes the files and syncs them. Nothing else may be called then.
   absl::StatusOr<CleanedSegment> Finish();
 
+  // After Finish: whether nobody has begun to take the files, which goes by the .log file.
+  bool IsUntouched() const;
+
   // After Finish: the files are somebody else's from here on.
   void Release() { is_released_ = true; }
 

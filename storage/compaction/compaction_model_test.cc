@@ -50,7 +50,7 @@ class ModelCheck {
     }
     if (history_.Draw(2) == 0) history_.EndAll();
     log_.state.last_stable = history_.last_stable();
-    for (const TransactionIndexEntry& entry : history_.TakeAborted()) log_.aborted.push_back(entry);
+    for (const TransactionIndexEntry& entry : history_.TakeAborted()) log_.AddAborted(entry);
     log_.producers = history_.producers;
   }
 

@@ -54,9 +54,10 @@ class GroupCleaner {
     }
     TM_ASSIGN_OR_RETURN(const CleanedSegment cleaned, writer->Finish());
     TM_RETURN_IF_ERROR(limits_.check());
-    // From here on the log looks after the files, also if it fails half-way.
-    writer->Release();
-    TM_RETURN_IF_ERROR(log_->ReplaceSegments(covered, cleaned));
+    const absl::Status status = log_->ReplaceSegments(covered, cleaned);
+    // What has begun is for the log to finish, here or at the next opening.
+    if (status.ok() || !writer->IsUntouched()) writer->Release();
+    TM_RETURN_IF_ERROR(status);
     counts.bytes_after += cleaned.size_bytes;
     counts.segments_before += static_cast<int64_t>(group.size());
     ++counts.segments_after;
@@ -118,6 +119,24 @@ class GroupCleaner {
   CleaningPass* const pass_;
 };
 
+// What an earlier cleaning could not remove must not be there while segments are swapped: at an
+// opening after a crash it would say that a swap of a later segment does not count.
+absl::Status RemoveLeftovers(FileSystem* file_system, const CleanableLog& log) {
+  TM_ASSIGN_OR_RETURN(const std::vector<DirectoryEntry> entries,
+                      file_system->List(log.directory()));
+  for (const DirectoryEntry& entry : entries) {
+    const absl::optional<SegmentFileName> name = ParseSegmentFileName(entry.name);
+    if (!name.has_value()) continue;
+    const std::string path = absl::StrCat(log.directory(), "/", entry.name);
+    if (name->state == SegmentFileState::kSwap) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          path, ": a compaction was interrupted here; open the data directory anew to finish it"));
+    }
+    if (name->state == SegmentFileState::kCleaned) TM_RETURN_IF_ERROR(file_system->Remove(path));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<int64_t> SizeOfIndex(FileSystem* file_system, const CleanableLog& log,
                                     Offset base_offset, SegmentFileKind kind) {
   const absl::StatusOr<FileInfo> info = file_system->Stat(absl::StrCat(
@@ -133,6 +152,7 @@ absl::Status LogCleaner::CleanOnce(CleanableLog* log, const CleanableState& stat
                                    const CompactionPlan& plan, const CompactionConfig& config,
                                    Timestamp now, CleaningPass* pass) {
   pass->end = plan.first_dirty;
+  TM_RETURN_IF_ERROR(RemoveLeftovers(file_system_, *log));
   TM_ASSIGN_OR_RETURN(const Offset end, BuildOffsetMap(*log, state.segments, plan, limits_, &map_));
   std::vector<CompactionSegment> segments = state.segments;
   std::erase_if(segments, [&](const CompactionSegment& segment) {

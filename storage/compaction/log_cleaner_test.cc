@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "storage/compaction/compaction_policy.h"
 #include "storage/compaction/test_batches.h"
 #include "storage/compaction/test_cleanable_log.h"
@@ -37,8 +39,8 @@ class LogCleanerTest : public testing::Test {
     log.Append(MakeTestMarker(log.state.log_end.value(), producer_id, type));
   }
   void AddAborted(int64_t producer_id, int64_t first_offset, int64_t last_offset) {
-    log.aborted.push_back({TransactionIndexEntry::kVersion, ProducerId(producer_id),
-                           Offset(first_offset), Offset(last_offset), Offset(last_offset + 1)});
+    log.AddAborted({TransactionIndexEntry::kVersion, ProducerId(producer_id), Offset(first_offset),
+                    Offset(last_offset), Offset(last_offset + 1)});
   }
   void Roll() { log.Roll(log.state.log_end.value()); }
 
@@ -184,8 +186,9 @@ TEST_F(LogCleanerTest, CommittedRecordsStayAbortedOnesGo) {
   Roll();
   ASSERT_TRUE(Clean().ok());
   EXPECT_EQ(Sealed(), (Texts{"0:a=0", "2:b=2", "3:abort", "4:commit"}));
-  ASSERT_EQ(log.written_aborted.size(), 1u);
-  EXPECT_EQ(log.written_aborted[0], log.aborted[0]);
+  ASSERT_EQ(log.Aborted().size(), 1u);
+  EXPECT_EQ(log.Aborted()[0].first_offset, Offset(1));
+  EXPECT_EQ(log.Aborted()[0].last_stable_offset, Offset(4));
 }
 
 TEST_F(LogCleanerTest, MarkersStayUntilTheirTransactionIsGoneAndAHorizonMore) {
@@ -208,6 +211,7 @@ TEST_F(LogCleanerTest, MarkersStayUntilTheirTransactionIsGoneAndAHorizonMore) {
   Roll();
   ASSERT_TRUE(Clean(100, kNow + 101).ok());
   EXPECT_EQ(Sealed(), (Texts{"1:commit", "4:z=0", "5:a=3", "6:c=4"}));
+  EXPECT_TRUE(log.Aborted().empty());
   Put("d", "5");
   Roll();
   ASSERT_TRUE(Clean(100, kNow + 201).ok());
@@ -228,7 +232,7 @@ TEST_F(LogCleanerTest, ATransactionOverSeveralGroupsKeepsItsMarkerAndIsIndexedWi
   Roll();
   ASSERT_TRUE(Clean().ok());
   EXPECT_EQ(Sealed(), (Texts{"1:b=2", "2:c=3", "4:abort", "5:commit"}));
-  ASSERT_EQ(log.written_aborted.size(), 1u);
+  EXPECT_EQ(log.Aborted().size(), 1u);
   EXPECT_EQ(log.BaseOffsets(), (std::vector<int64_t>{0, 2, 3, 6}));
   EXPECT_TRUE(file_system.Stat("/data/t-0/00000000000000000003.txnindex").ok());
   EXPECT_FALSE(file_system.Stat("/data/t-0/00000000000000000000.txnindex").ok());
@@ -244,7 +248,7 @@ TEST_F(LogCleanerTest, ASegmentCleanedInPartIsIndexedInFull) {
   ASSERT_TRUE(Clean(1).ok());
   EXPECT_EQ(clean_until, Offset(1));
   EXPECT_EQ(Sealed(), (Texts{"0:a=1", "1:b=2", "3:abort"}));
-  EXPECT_EQ(log.written_aborted.size(), 1u);
+  EXPECT_EQ(log.Aborted().size(), 1u);
 }
 
 TEST_F(LogCleanerTest, TheLastSequenceOfALiveProducerStaysAsAnEmptyBatch) {
@@ -353,6 +357,71 @@ TEST_F(LogCleanerTest, GroupsThatWereReplacedStaySoWhenALaterOneFails) {
   log.before_replace = nullptr;
   ASSERT_TRUE(Clean().ok());
   EXPECT_EQ(Sealed(), Texts{"1:a=2"});
+}
+
+TEST_F(LogCleanerTest, RemovesWhatAnEarlierCleaningHasLeft) {
+  Put("a", "1");
+  Roll();
+  Put("b", "2");
+  Roll();
+  for (const char* name :
+       {"00000000000000000001.log.cleaned", "00000000000000000001.txnindex.cleaned"}) {
+    ASSERT_TRUE(file_system.Open(absl::StrCat("/data/t-0/", name), OpenMode::kCreate).ok());
+  }
+  log.before_replace = [this] {
+    const Texts files = log.Files();
+    EXPECT_EQ(std::count_if(files.begin(), files.end(),
+                            [](const std::string& name) { return name.ends_with(".cleaned"); }),
+              3);
+    return absl::OkStatus();
+  };
+  ASSERT_TRUE(Clean().ok());
+}
+
+TEST_F(LogCleanerTest, DoesNotTouchALogWhoseSwapWasInterrupted) {
+  Put("a", "1");
+  Roll();
+  ASSERT_TRUE(file_system.Open("/data/t-0/00000000000000000000.log.swap", OpenMode::kCreate).ok());
+  EXPECT_EQ(Clean().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(LogCleanerTest, EmptySegmentsJoinTheirNeighbours) {
+  config.segment_bytes_max = 1;
+  Put("a", "1");
+  Roll();
+  Put("b", "2");
+  Roll();
+  Put("a", "3");
+  Put("b", "4");
+  Roll();
+  ASSERT_TRUE(Clean().ok());
+  EXPECT_EQ(log.BaseOffsets(), (std::vector<int64_t>{0, 1, 2, 4}));
+  EXPECT_EQ(log.state.segments[0].size_bytes, 0);
+  EXPECT_EQ(log.state.segments[1].size_bytes, 0);
+  config.segment_bytes_max = 1000;
+  Put("c", "5");
+  Roll();
+  ASSERT_TRUE(Clean().ok());
+  EXPECT_EQ(log.BaseOffsets(), (std::vector<int64_t>{0, 5}));
+  EXPECT_EQ(Sealed(), (Texts{"2:a=3", "3:b=4", "4:c=5"}));
+}
+
+TEST_F(LogCleanerTest, ABatchThatGrowsBeyondAReadersLimitEndsIt) {
+  RecordBatchOptions options;
+  options.codec = Codec::kZstd;
+  Put("a", std::string(65 << 20, 'x'), options);
+  Roll();
+  EXPECT_EQ(Clean().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(LogCleanerTest, ASegmentWhoseOffsetsCannotBeIndexedIsLeftAsItIs) {
+  Put("a", "1");
+  RecordBatchOptions options;
+  options.base_offset = Offset((int64_t{1} << 31) + 5);
+  log.Append(MakeTestBatch({{"b", "2"}}, options));
+  Roll();
+  EXPECT_EQ(Clean().code(), absl::StatusCode::kOutOfRange);
+  EXPECT_EQ(Sealed().size(), 2u);
 }
 
 TEST_F(LogCleanerTest, ReadsAndWritesWithinTheRate) {

@@ -34,9 +34,32 @@ TestCleanableLog::TestCleanableLog(FileSystem* file_system, absl::string_view to
   file_system_->CreateDirectory(directory_).IgnoreError();
 }
 
-std::string TestCleanableLog::PathOf(Offset base_offset) const {
-  return absl::StrCat(directory_, "/",
-                      NameOf(base_offset, SegmentFileKind::kLog, SegmentFileState::kLive));
+std::string TestCleanableLog::PathOf(Offset base_offset, SegmentFileKind kind) const {
+  return absl::StrCat(directory_, "/", NameOf(base_offset, kind, SegmentFileState::kLive));
+}
+
+void TestCleanableLog::AddAborted(const TransactionIndexEntry& entry) {
+  const auto behind = std::upper_bound(
+      state.segments.begin(), state.segments.end(), entry.last_offset,
+      [](Offset offset, const CompactionSegment& segment) { return offset < segment.base_offset; });
+  const auto file = file_system_->Open(
+      PathOf((behind - 1)->base_offset, SegmentFileKind::kTransactionIndex), OpenMode::kCreate);
+  std::string bytes(TransactionIndexEntry::kBytes, '\0');
+  entry.Encode(bytes.data());
+  TM_CHECK(file.ok() && (*file)->Write(*(*file)->Size(), bytes).ok());
+}
+
+std::vector<TransactionIndexEntry> TestCleanableLog::Aborted() const {
+  std::vector<TransactionIndexEntry> entries;
+  for (const CompactionSegment& segment : state.segments) {
+    const absl::StatusOr<std::string> bytes = ReadWholeFile(
+        file_system_, PathOf(segment.base_offset, SegmentFileKind::kTransactionIndex), kAnySize);
+    if (!bytes.ok()) continue;
+    for (size_t at = 0; at < bytes->size(); at += TransactionIndexEntry::kBytes) {
+      entries.push_back(TransactionIndexEntry::Decode(bytes->data() + at));
+    }
+  }
+  return entries;
 }
 
 void TestCleanableLog::Roll(int64_t base_offset) {
@@ -101,7 +124,7 @@ absl::StatusOr<std::shared_ptr<File>> TestCleanableLog::OpenSegment(Offset base_
 absl::StatusOr<std::vector<TransactionIndexEntry>> TestCleanableLog::AbortedTransactions(
     Offset start, Offset end) const {
   std::vector<TransactionIndexEntry> result;
-  for (const TransactionIndexEntry& entry : aborted) {
+  for (const TransactionIndexEntry& entry : Aborted()) {
     if (entry.last_offset >= start && entry.first_offset < end) result.push_back(entry);
   }
   return result;
@@ -125,21 +148,12 @@ absl::Status TestCleanableLog::ReplaceSegments(absl::Span<const Offset> covered,
     state.segments.erase(first + 1);
   }
   first->size_bytes = cleaned.size_bytes;
-  const Offset end = (first + 1)->base_offset;
-  std::erase_if(aborted, [&](const TransactionIndexEntry& entry) {
-    return entry.last_offset >= cleaned.base_offset && entry.last_offset < end;
-  });
   for (const SegmentFileKind kind : kAllKinds) {
-    if (kind == SegmentFileKind::kTransactionIndex && !cleaned.has_transaction_index) continue;
-    const std::string live =
-        absl::StrCat(directory_, "/", NameOf(cleaned.base_offset, kind, SegmentFileState::kLive));
-    TM_RETURN_IF_ERROR(file_system_->Rename(absl::StrCat(live, ".cleaned"), live));
-    if (kind != SegmentFileKind::kTransactionIndex) continue;
-    TM_ASSIGN_OR_RETURN(const std::string bytes, ReadWholeFile(file_system_, live, kAnySize));
-    for (size_t at = 0; at < bytes.size(); at += TransactionIndexEntry::kBytes) {
-      const TransactionIndexEntry entry = TransactionIndexEntry::Decode(bytes.data() + at);
-      written_aborted.push_back(entry);
-      aborted.push_back(entry);
+    const std::string live = PathOf(cleaned.base_offset, kind);
+    if (kind == SegmentFileKind::kTransactionIndex && !cleaned.has_transaction_index) {
+      file_system_->Remove(live).IgnoreError();
+    } else {
+      TM_RETURN_IF_ERROR(file_system_->Rename(absl::StrCat(live, ".cleaned"), live));
     }
   }
   return absl::OkStatus();

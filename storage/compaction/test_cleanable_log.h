@@ -15,6 +15,7 @@
 #include "absl/types/optional.h"
 #include "storage/compaction/cleanable_log.h"
 #include "storage/env.h"
+#include "storage/format/file_names.h"
 #include "storage/types.h"
 
 namespace tidemark {
@@ -28,6 +29,11 @@ class TestCleanableLog : public CleanableLog {
   void Roll(int64_t base_offset);
   // Appends whole batches to the active segment. The last stable offset follows.
   void Append(absl::string_view batches);
+
+  // Adds an aborted transaction to the index of the segment that has its marker.
+  void AddAborted(const TransactionIndexEntry& entry);
+  // Of all segments' indexes.
+  std::vector<TransactionIndexEntry> Aborted() const;
 
   // Everything in the sealed segments, by reading the files.
   std::string SealedBytes() const;
@@ -46,14 +52,11 @@ class TestCleanableLog : public CleanableLog {
                                const CleanedSegment& cleaned) override;
 
   CleanableState state;
-  // Of all segments. A cleaned segment's index takes the place of what its segments had.
-  std::vector<TransactionIndexEntry> aborted;
   LastProducerRecords producers;
-  std::function<absl::Status()> before_replace;        // Asked first, if there.
-  std::vector<TransactionIndexEntry> written_aborted;  // What cleaned segments' indexes held.
+  std::function<absl::Status()> before_replace;  // Asked first, if there.
 
  private:
-  std::string PathOf(Offset base_offset) const;
+  std::string PathOf(Offset base_offset, SegmentFileKind kind = SegmentFileKind::kLog) const;
 
   FileSystem* const file_system_;
   const TopicPartition topic_partition_;
