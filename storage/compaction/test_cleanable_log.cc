@@ -4,21 +4,19 @@
 #include <cstddef>
 #include <limits>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "storage/base/check.h"
 #include "storage/base/status_macros.h"
 #include "storage/env/whole_file.h"
 #include "storage/format/file_names.h"
+#include "storage/log/segment_swap.h"
 #include "storage/record_batch.h"
 
 namespace tidemark {
 namespace {
 
 constexpr int64_t kAnySize = std::numeric_limits<int64_t>::max();
-
-constexpr SegmentFileKind kAllKinds[] = {SegmentFileKind::kLog, SegmentFileKind::kOffsetIndex,
-                                         SegmentFileKind::kTimeIndex,
-                                         SegmentFileKind::kTransactionIndex};
 
 std::string NameOf(Offset base_offset, SegmentFileKind kind, SegmentFileState state) {
   return FormatSegmentFileName({base_offset, kind, state});
@@ -75,6 +73,11 @@ void TestCleanableLog::Append(absl::string_view batches) {
   const auto file = file_system_->Open(PathOf(active.base_offset), OpenMode::kReadWrite);
   TM_CHECK(file.ok() && (*file)->Write(active.size_bytes, batches).ok());
   active.size_bytes += static_cast<int64_t>(batches.size());
+  Note(batches);
+}
+
+void TestCleanableLog::Note(absl::string_view batches) {
+  CompactionSegment& active = state.segments.back();
   while (!batches.empty()) {
     const absl::StatusOr<RecordBatchView> batch = RecordBatchView::Parse(batches);
     TM_CHECK(batch.ok());
@@ -137,26 +140,52 @@ absl::Status TestCleanableLog::ReplaceSegments(absl::Span<const Offset> covered,
       state.segments.begin(), state.segments.end(),
       [&](const CompactionSegment& segment) { return segment.base_offset == covered.front(); });
   TM_CHECK(first != state.segments.end());
+  TM_RETURN_IF_ERROR(MarkCleanedForSwap(file_system_, directory_, cleaned.base_offset));
+  TM_RETURN_IF_ERROR(MarkCoveredDeleted(file_system_, directory_, covered));
+  TM_RETURN_IF_ERROR(CompleteSwap(file_system_, directory_, cleaned.base_offset));
   for (size_t i = 1; i < covered.size(); ++i) {
     TM_CHECK((first + 1)->base_offset == covered[i]);
-    for (const SegmentFileKind kind : kAllKinds) {
-      file_system_
-          ->Remove(absl::StrCat(directory_, "/", NameOf(covered[i], kind, SegmentFileState::kLive)))
-          .IgnoreError();
-    }
     first->largest_timestamp = std::max(first->largest_timestamp, (first + 1)->largest_timestamp);
     state.segments.erase(first + 1);
   }
   first->size_bytes = cleaned.size_bytes;
-  for (const SegmentFileKind kind : kAllKinds) {
-    const std::string live = PathOf(cleaned.base_offset, kind);
-    if (kind == SegmentFileKind::kTransactionIndex && !cleaned.has_transaction_index) {
-      file_system_->Remove(live).IgnoreError();
-    } else {
-      TM_RETURN_IF_ERROR(file_system_->Rename(absl::StrCat(live, ".cleaned"), live));
-    }
+  return RemoveDeleted();
+}
+
+absl::Status TestCleanableLog::RemoveDeleted() {
+  TM_ASSIGN_OR_RETURN(const std::vector<DirectoryEntry> entries, file_system_->List(directory_));
+  for (const DirectoryEntry& entry : entries) {
+    if (!absl::EndsWith(entry.name, ".deleted")) continue;
+    TM_RETURN_IF_ERROR(file_system_->Remove(absl::StrCat(directory_, "/", entry.name)));
   }
   return absl::OkStatus();
+}
+
+absl::Status TestCleanableLog::Load() {
+  std::vector<std::string> notes;
+  TM_RETURN_IF_ERROR(FinishInterruptedSwaps(file_system_, directory_, &notes));
+  TM_RETURN_IF_ERROR(RemoveDeleted());
+  state.segments.clear();
+  for (const std::string& name : Files()) {
+    const absl::optional<SegmentFileName> parsed = ParseSegmentFileName(name);
+    if (!parsed.has_value() || parsed->kind != SegmentFileKind::kLog) continue;
+    Roll(parsed->offset.value());
+    const std::string bytes = SegmentBytes(parsed->offset.value());
+    Note(bytes);
+    state.segments.back().size_bytes = static_cast<int64_t>(bytes.size());
+  }
+  return absl::OkStatus();
+}
+
+void TestCleanableLog::SyncAll() {
+  for (const std::string& name : Files()) {
+    const auto file = file_system_->Open(absl::StrCat(directory_, "/", name), OpenMode::kReadWrite);
+    TM_CHECK(file.ok() && (*file)->Sync().ok());
+  }
+  for (const absl::string_view directory :
+       {absl::string_view("/"), absl::string_view("/data"), absl::string_view(directory_)}) {
+    TM_CHECK(file_system_->SyncDirectory(directory).ok());
+  }
 }
 
 }  // namespace tidemark

@@ -25,6 +25,13 @@ class TestCleanableLog : public CleanableLog {
   // Partition 0 of the topic, in "/data/<topic>-0", which is made if it is not there.
   explicit TestCleanableLog(FileSystem* file_system, absl::string_view topic = "t");
 
+  // Finishes what a crash has interrupted, then takes what is in the directory for the log. The
+  // last stable offset is the log end.
+  absl::Status Load();
+
+  // Makes all files and names durable.
+  void SyncAll();
+
   // Begins a segment at `base_offset` (also the first); the one before is then sealed.
   void Roll(int64_t base_offset);
   // Appends whole batches to the active segment. The last stable offset follows.
@@ -32,6 +39,7 @@ class TestCleanableLog : public CleanableLog {
 
   // Adds an aborted transaction to the index of the segment that has its marker.
   void AddAborted(const TransactionIndexEntry& entry);
+
   // Of all segments' indexes.
   std::vector<TransactionIndexEntry> Aborted() const;
 
@@ -57,6 +65,8 @@ class TestCleanableLog : public CleanableLog {
 
  private:
   std::string PathOf(Offset base_offset, SegmentFileKind kind = SegmentFileKind::kLog) const;
+  void Note(absl::string_view batches);
+  absl::Status RemoveDeleted();
 
   FileSystem* const file_system_;
   const TopicPartition topic_partition_;
