@@ -84,6 +84,18 @@ class ReadOnlyPartition {
   // call from there; what stands behind the last whole batch of the last segment and was never
   // known to be on stable storage is the end, not an error, unless a valid batch follows it.
   virtual absl::StatusOr<Offset> Read(Offset from, int64_t bytes_max, std::string* batches) = 0;
+
+  // The last stable offset: where the first transaction begins that is neither committed nor
+  // aborted; without one, as FindEnd. Scans from the last snapshot of the producers on.
+  virtual absl::StatusOr<Offset> FindLastStable() = 0;
+
+  // As Read, but ends at the last stable offset, and leaves out control batches and the batches of
+  // aborted transactions: what a reader under read_committed sees. Where all was left out, the
+  // offset returned is above `from` all the same. Which transactions are aborted is read from the
+  // log, up to the marker that decides, so that each byte is read twice. DATA_LOSS also for damage
+  // between the last snapshot of the producers at or below `from` and `from`.
+  virtual absl::StatusOr<Offset> ReadCommitted(Offset from, int64_t bytes_max,
+                                               std::string* batches) = 0;
 };
 
 // ---------------------------------------------------------------------------- dumping

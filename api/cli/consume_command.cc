@@ -1,6 +1,7 @@
 #include "api/cli/consume_command.h"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -16,6 +17,11 @@ struct ConsumeFlags {
   int32_t partition = -1;
   std::string format = "%v\\n";
 };
+
+std::map<std::string, Isolation> Isolations() {
+  return {{"read_uncommitted", Isolation::kReadUncommitted},
+          {"read_committed", Isolation::kReadCommitted}};
+}
 
 // Absent if `text` is none of earliest, latest and an offset.
 absl::optional<StartPosition> ParseStart(const std::string& text) {
@@ -73,6 +79,13 @@ void AddConsumeCommand(CLI::App* app, CliContext* context) {
   command->add_option("--partition", flags->partition, "Partition; by default all, one by one")
       ->check(CLI::NonNegativeNumber);
   AddStartOptions(command, flags);
+  command
+      ->add_option_function<std::string>(
+          "--isolation",
+          [flags](const std::string& name) { flags->reader.isolation = Isolations().at(name); },
+          "Whether records of open and aborted transactions are printed, too (the default)")
+      ->check(CLI::IsMember(Isolations()))
+      ->option_text("read_uncommitted|read_committed");
   command->add_option("--max-records", flags->reader.records_max, "End after this many records")
       ->check(CLI::NonNegativeNumber);
   command

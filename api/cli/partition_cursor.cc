@@ -19,12 +19,18 @@ std::string NameOf(const TopicPartition& topic_partition) {
 
 absl::StatusOr<PartitionCursor> PartitionCursor::Open(FileSystem* file_system,
                                                       const PartitionDirectory& directory,
-                                                      const StartPosition& start) {
+                                                      const StartPosition& start,
+                                                      Isolation isolation) {
   TM_ASSIGN_OR_RETURN(std::unique_ptr<ReadOnlyPartition> partition,
                       ReadOnlyPartition::Open(file_system, directory.path));
-  PartitionCursor cursor(std::move(partition));
+  PartitionCursor cursor(std::move(partition), isolation);
   TM_RETURN_IF_ERROR(cursor.MoveTo(start));
   return cursor;
+}
+
+absl::StatusOr<Offset> PartitionCursor::FindEnd() {
+  return isolation_ == Isolation::kReadCommitted ? partition_->FindLastStable()
+                                                 : partition_->FindEnd();
 }
 
 absl::Status PartitionCursor::MoveTo(const StartPosition& start) {
@@ -55,20 +61,22 @@ absl::Status PartitionCursor::MoveTo(const StartPosition& start) {
       return absl::OkStatus();
     }
   }
-  TM_ASSIGN_OR_RETURN(next_offset_, partition_->FindEnd());
+  TM_ASSIGN_OR_RETURN(next_offset_, FindEnd());
   return absl::OkStatus();
 }
 
 void PartitionCursor::StopAtEnd() {
   // Without an end, reading goes on until there is nothing more, or to the damage that hides it.
-  const absl::StatusOr<Offset> end = partition_->FindEnd();
+  const absl::StatusOr<Offset> end = FindEnd();
   if (end.ok()) end_offset_ = *end;
 }
 
 absl::StatusOr<bool> PartitionCursor::Advance(absl::FunctionRef<bool(const RecordView&)> visit) {
   if (end_offset_.has_value() && next_offset_ >= *end_offset_) return false;
   TM_ASSIGN_OR_RETURN(const Offset read_to,
-                      partition_->Read(next_offset_, kReadBytesMax, &batches_));
+                      isolation_ == Isolation::kReadCommitted
+                          ? partition_->ReadCommitted(next_offset_, kReadBytesMax, &batches_)
+                          : partition_->Read(next_offset_, kReadBytesMax, &batches_));
   if (read_to == next_offset_) return false;
   absl::string_view rest = batches_;
   while (!rest.empty()) {

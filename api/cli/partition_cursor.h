@@ -22,6 +22,12 @@ struct StartPosition {
   Timestamp timestamp;  // For kTimestamp: the first record of at least this, or else the end.
 };
 
+// What a reader of transactions sees.
+enum class Isolation {
+  kReadUncommitted,  // All records.
+  kReadCommitted,    // Those that are not of aborted transactions, up to the last stable offset.
+};
+
 // Reads one partition's records in order, from outside: docs in storage/inspect.h. Control records
 // are left out. Not thread-safe.
 class PartitionCursor {
@@ -29,7 +35,7 @@ class PartitionCursor {
   // OUT_OF_RANGE, with both ends, if the start is an offset outside of the log.
   static absl::StatusOr<PartitionCursor> Open(FileSystem* file_system,
                                               const PartitionDirectory& directory,
-                                              const StartPosition& start);
+                                              const StartPosition& start, Isolation isolation);
 
   const TopicPartition& topic_partition() const { return partition_->topic_partition(); }
   Offset next_offset() const { return next_offset_; }
@@ -43,14 +49,17 @@ class PartitionCursor {
   absl::StatusOr<bool> Advance(absl::FunctionRef<bool(const RecordView&)> visit);
 
  private:
-  explicit PartitionCursor(std::unique_ptr<ReadOnlyPartition> partition)
-      : partition_(std::move(partition)) {}
+  PartitionCursor(std::unique_ptr<ReadOnlyPartition> partition, Isolation isolation)
+      : partition_(std::move(partition)), isolation_(isolation) {}
 
   absl::Status MoveTo(const StartPosition& start);
+  // What the reader has the log end at.
+  absl::StatusOr<Offset> FindEnd();
   absl::StatusOr<bool> VisitBatch(const RecordBatchView& batch,
                                   absl::FunctionRef<bool(const RecordView&)> visit);
 
   std::unique_ptr<ReadOnlyPartition> partition_;
+  Isolation isolation_;
   Offset next_offset_;
   absl::optional<Offset> end_offset_;
   std::string batches_;  // Kept for its memory.

@@ -44,8 +44,9 @@ absl::Status TopicReader::OpenCursors() {
         directory.topic_partition.partition) {
       continue;
     }
-    TM_ASSIGN_OR_RETURN(PartitionCursor cursor,
-                        PartitionCursor::Open(file_system, directory, options_.start));
+    TM_ASSIGN_OR_RETURN(
+        PartitionCursor cursor,
+        PartitionCursor::Open(file_system, directory, options_.start, options_.isolation));
     if (!options_.follow) cursor.StopAtEnd();
     cursors_.push_back(std::move(cursor));
   }
@@ -66,7 +67,8 @@ absl::Status TopicReader::OpenNewPartitions() {
           return cursor.topic_partition() == directory.topic_partition;
         });
     if (is_known) continue;
-    TM_ASSIGN_OR_RETURN(PartitionCursor cursor, PartitionCursor::Open(file_system, directory, {}));
+    TM_ASSIGN_OR_RETURN(PartitionCursor cursor,
+                        PartitionCursor::Open(file_system, directory, {}, options_.isolation));
     cursors_.push_back(std::move(cursor));
   }
   return absl::OkStatus();

@@ -23,6 +23,7 @@ struct TopicReaderOptions {
   std::string topic;
   absl::optional<PartitionId> partition;  // Absent: all of them.
   StartPosition start;
+  Isolation isolation = Isolation::kReadUncommitted;
   int64_t records_max = std::numeric_limits<int64_t>::max();
   bool follow = false;
 };

@@ -11,6 +11,7 @@
 #include "storage/inspect/index_lookup.h"
 #include "storage/inspect/log_walker.h"
 #include "storage/inspect/partition_files.h"
+#include "storage/inspect/transaction_fates.h"
 
 namespace tidemark {
 
@@ -61,6 +62,19 @@ class DirectoryPartition : public ReadOnlyPartition {
     return Retry<Offset>(&walker_, [&] { return ReadOnce(from, bytes_max, batches); });
   }
 
+  absl::StatusOr<Offset> FindLastStable() override {
+    return Retry<Offset>(&end_walker_, [this] { return WalkToLastStable(); });
+  }
+
+  absl::StatusOr<Offset> ReadCommitted(Offset from, int64_t bytes_max,
+                                       std::string* batches) override {
+    return Retry<Offset>(&walker_, [&] {
+      absl::StatusOr<Offset> next = ReadCommittedOnce(from, bytes_max, batches);
+      if (!next.ok()) fates_.reset();
+      return next;
+    });
+  }
+
  private:
   // Calls `attempt` until it is not told that the log was cut where `walker` stood.
   template <typename T, typename Attempt>
@@ -96,6 +110,10 @@ class DirectoryPartition : public ReadOnlyPartition {
 
   absl::StatusOr<Offset> WalkToEnd();
   absl::StatusOr<Offset> ReadOnce(Offset from, int64_t bytes_max, std::string* batches);
+  absl::StatusOr<Offset> WalkToLastStable();
+  absl::StatusOr<Offset> ReadCommittedOnce(Offset from, int64_t bytes_max, std::string* batches);
+  // Takes from `batches` what is not committed; `next` is where they end.
+  absl::StatusOr<Offset> KeepCommitted(Offset next, std::string* batches);
   absl::Status Seek(Offset from);
   absl::StatusOr<absl::optional<TimestampedOffset>> SearchTimestamp(
       Timestamp timestamp, absl::optional<LogWalker>* walker);
@@ -106,6 +124,8 @@ class DirectoryPartition : public ReadOnlyPartition {
   absl::optional<LogWalker> walker_;  // Stands where a read from `walker_offset_` goes on.
   Offset walker_offset_;
   absl::optional<LogWalker> end_walker_;
+  absl::optional<TransactionFates> fates_;  // For a read of committed data from `fates_offset_`.
+  Offset fates_offset_;
 };
 
 absl::StatusOr<Offset> DirectoryPartition::WalkToEnd() {
@@ -182,6 +202,64 @@ absl::StatusOr<Offset> DirectoryPartition::ReadOnce(Offset from, int64_t bytes_m
     TM_ASSIGN_OR_RETURN(batch, walker_->NextInSegment());
   }
   return walker_offset_;
+}
+
+absl::StatusOr<Offset> DirectoryPartition::WalkToLastStable() {
+  TM_ASSIGN_OR_RETURN(const Offset end, WalkToEnd());
+  TM_ASSIGN_OR_RETURN(const std::vector<Offset> segments, Segments());
+  if (segments.empty()) return end;
+  TM_ASSIGN_OR_RETURN(const OpenTransactions open,
+                      FindOpenTransactions(file_system_, place_, are_gaps_allowed_, segments, end));
+  Offset last_stable = end;
+  for (const auto& [producer_id, first] : open) last_stable = std::min(last_stable, first);
+  return std::max(last_stable, StartOf(segments));
+}
+
+absl::StatusOr<Offset> DirectoryPartition::ReadCommittedOnce(Offset from, int64_t bytes_max,
+                                                             std::string* batches) {
+  TM_ASSIGN_OR_RETURN(const Offset next, ReadOnce(from, bytes_max, batches));
+  if (batches->empty()) return next;
+  if (!fates_.has_value() || fates_offset_ != from) {
+    fates_.reset();
+    TM_ASSIGN_OR_RETURN(const std::vector<Offset> segments, Segments());
+    if (segments.empty()) return absl::AbortedError("the log was deleted while it was being read");
+    TM_ASSIGN_OR_RETURN(
+        TransactionFates fates,
+        TransactionFates::Create(file_system_, &place_, are_gaps_allowed_, segments, from));
+    fates_.emplace(std::move(fates));
+    fates_offset_ = from;
+  }
+  TM_ASSIGN_OR_RETURN(const bool is_open_in_front, fates_->IsOpenInFront());
+  if (is_open_in_front) {
+    batches->clear();
+    return from;
+  }
+  TM_ASSIGN_OR_RETURN(const Offset kept_to, KeepCommitted(next, batches));
+  fates_offset_ = std::max(from, kept_to);
+  return fates_offset_;
+}
+
+absl::StatusOr<Offset> DirectoryPartition::KeepCommitted(Offset next, std::string* batches) {
+  std::string kept;
+  for (absl::string_view rest = *batches; !rest.empty();) {
+    TM_ASSIGN_OR_RETURN(const RecordBatchView batch, RecordBatchView::Parse(rest));
+    rest.remove_prefix(batch.bytes().size());
+    if (batch.is_control()) {
+      fates_->Pass(batch);
+      continue;
+    }
+    if (batch.is_transactional()) {
+      TM_ASSIGN_OR_RETURN(const TransactionFates::Fate fate, fates_->Of(batch));
+      if (fate == TransactionFates::Fate::kAborted) continue;
+      if (fate == TransactionFates::Fate::kOpen) {
+        next = batch.base_offset();
+        break;
+      }
+    }
+    absl::StrAppend(&kept, batch.bytes());
+  }
+  *batches = std::move(kept);
+  return next;
 }
 
 absl::StatusOr<absl::optional<TimestampedOffset>> DirectoryPartition::SearchTimestamp(

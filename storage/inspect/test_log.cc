@@ -8,6 +8,7 @@
 #include "storage/base/check.h"
 #include "storage/engine/topic_file.h"
 #include "storage/format/clean_shutdown_file.h"
+#include "storage/format/control_record.h"
 #include "storage/format/file_names.h"
 #include "storage/format/partition_metadata.h"
 
@@ -21,6 +22,12 @@ TopicId TestTopicId() {
   return id;
 }
 
+std::string FinishBatch(RecordBatchBuilder* builder) {
+  const absl::StatusOr<absl::Span<char>> bytes = builder->Finish();
+  TM_CHECK(bytes.ok());
+  return std::string(bytes->data(), bytes->size());
+}
+
 }  // namespace
 
 std::string MakeTestBatch(const TestBatch& batch) {
@@ -28,7 +35,26 @@ std::string MakeTestBatch(const TestBatch& batch) {
   options.codec = batch.codec;
   options.base_offset = batch.base_offset;
   options.leader_epoch = batch.leader_epoch;
+  if (batch.transaction_of.has_value()) {
+    options.producer_id = *batch.transaction_of;
+    options.producer_epoch = ProducerEpoch(0);
+    options.is_transactional = true;
+    options.is_control = batch.is_commit.has_value();
+  }
   RecordBatchBuilder builder(options);
+  if (batch.is_commit.has_value()) {
+    TM_CHECK(batch.record_count == 1);
+    const auto key = ControlRecordKey{0, *batch.is_commit ? ControlRecordType::kCommit
+                                                          : ControlRecordType::kAbort}
+                         .Encode();
+    const auto value = EndTransactionMarker{}.Encode();
+    Record record;
+    record.key = absl::string_view(key.data(), key.size());
+    record.value = absl::string_view(value.data(), value.size());
+    record.timestamp = batch.timestamp;
+    TM_CHECK(builder.Add(record).ok());
+    return FinishBatch(&builder);
+  }
   std::string value;
   for (int i = 0; i < batch.record_count; ++i) {
     value = absl::StrCat("value ", batch.base_offset.value() + i, " ");
@@ -40,9 +66,7 @@ std::string MakeTestBatch(const TestBatch& batch) {
     record.timestamp = batch.timestamp + i;
     TM_CHECK(builder.Add(record).ok());
   }
-  const absl::StatusOr<absl::Span<char>> bytes = builder.Finish();
-  TM_CHECK(bytes.ok());
-  return std::string(bytes->data(), bytes->size());
+  return FinishBatch(&builder);
 }
 
 std::string GetFile(FileSystem* file_system, absl::string_view path) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "storage/format/checkpoint_file.h"
 #include "storage/format/index_entry.h"
 #include "storage/memory_env.h"
@@ -24,6 +25,10 @@ struct TestBatch {
   Timestamp timestamp{1000};  // Of the first record; the others follow one by one.
   int64_t value_bytes = 20;
   Codec codec = Codec::kNone;
+  // Present: of a transaction of this producer.
+  absl::optional<ProducerId> transaction_of = absl::nullopt;
+  // With it: the marker that ends the transaction, one record, in place of data.
+  absl::optional<bool> is_commit = absl::nullopt;
 };
 
 std::string MakeTestBatch(const TestBatch& batch);

@@ -1,5 +1,6 @@
 """`tidemark consume`: prints records and nothing else, beside a writer or without one."""
 
+import os
 import signal
 import unittest
 
@@ -52,6 +53,22 @@ class Consume(driver.CliTest):
         self.assertEqual(self.consume("t", "--timestamp", "0"), b"a\nb\n")
         after = str(int(times[-1]) + 1)
         self.assertEqual(self.consume("t", "--timestamp", after), b"")
+
+    def test_isolation_as_kafkas_own_consumer_has_it(self):
+        golden, expected = self.golden()
+        for place in ("stopped/transactions-0", "stopped/compacted-0", "cleaned/compacted-0"):
+            self.data, partition = os.path.split(os.path.join(golden, place))
+            topic = partition[:-2]
+            for isolation in ("read_uncommitted", "read_committed"):
+                offsets = expected[place][isolation]
+                args = ["--isolation", isolation, "--format", "%o "]
+                out = self.consume(topic, *args)
+                self.assertEqual([int(o) for o in out.split()], offsets, (place, isolation))
+                for first in (offsets[len(offsets) // 2], offsets[-1]):
+                    out = self.consume(topic, *args, "--offset", str(first))
+                    self.assertEqual([int(o) for o in out.split()],
+                                     [o for o in offsets if o >= first], (place, isolation))
+                self.assertEqual(self.consume(topic, *args, "--offset", "latest"), b"")
 
     def test_reads_across_segments(self):
         self.create("t", 1, "--config", "segment.bytes=1000")

@@ -89,6 +89,13 @@ class CliTest(unittest.TestCase):
         lines = [json.loads(line) for line in result.out.splitlines()]
         return [line for line in lines if "base_offset" in line]
 
+    def golden(self):
+        """A copy of what a real broker wrote, and what Kafka's own tools print of it."""
+        place = os.path.join(self.root, "golden")
+        shutil.copytree("tests/compat/golden/broker", place)
+        with open(os.path.join(place, "EXPECTED.json"), encoding="utf-8") as file:
+            return place, json.load(file)
+
     def files(self):
         """Every file below the data directory with its bytes."""
         found = {}

@@ -30,6 +30,24 @@ def aborted(*transactions):
     return b"".join(struct.pack(">hqqqq", 0, *transaction) for transaction in transactions)
 
 
+def as_kafka_prints_aborted(entry):
+    return {"version": 0, "producerId": entry["producer_id"], "firstOffset": entry["first_offset"],
+            "lastOffset": entry["last_offset"], "lastStableOffset": entry["last_stable_offset"]}
+
+
+def as_kafka_prints_producer(entry):
+    printed = {"producerId": entry["producer_id"], "producerEpoch": entry["producer_epoch"],
+               "coordinatorEpoch": entry["coordinator_epoch"],
+               "lastTimestamp": entry["last_timestamp"]}
+    if entry["open_transaction_first_offset"] is not None:
+        printed["currentTxnFirstOffset"] = entry["open_transaction_first_offset"]
+    if entry["last_offset"] >= 0:
+        printed.update(firstSequence=entry["last_sequence"] - entry["last_offset_delta"],
+                       lastSequence=entry["last_sequence"], lastOffset=entry["last_offset"],
+                       offsetDelta=entry["last_offset_delta"], timestamp=entry["last_timestamp"])
+    return printed
+
+
 class Dump(driver.CliTest):
     def write(self, name, data):
         path = os.path.join(self.root, name)
@@ -103,6 +121,19 @@ class Dump(driver.CliTest):
         self.assertEqual([o["producer_id"] for o in self.objects(path, code=driver.DAMAGE)], [1000])
         path = self.write("%020d.txnindex" % 0, good[:34] + b"\0\7" + good[36:])
         self.dump(path, code=driver.DAMAGE)
+
+    def test_files_of_a_broker_as_kafkas_own_tool_prints_them(self):
+        golden, expected = self.golden()
+        counts = {"aborted": 0, "producers": 0}
+        for name, content in expected.items():
+            path = os.path.join(golden, name)
+            for kind, to_kafka in (("aborted", as_kafka_prints_aborted),
+                                   ("producers", as_kafka_prints_producer)):
+                if kind in content:
+                    self.assertEqual([to_kafka(o) for o in self.objects(path)], content[kind], name)
+                    self.assertEqual(len(self.rows(path)), 1 + len(content[kind]), name)
+                    counts[kind] += len(content[kind])
+        self.assertGreater(min(counts.values()), 10)
 
     def test_second_endings_make_no_difference(self):
         for ending in (".deleted", ".cleaned", ".swap"):
