@@ -70,6 +70,7 @@ absl::StatusOr<Tidemark> Tidemark::Open(absl::string_view directory, const OpenO
 
   EngineOptions engine_options;
   engine_options.create_if_missing = filled.create_if_missing;
+  engine_options.more_directories = filled.more_directories;
   engine_options.config = filled.config;
   engine_options.open_files_max = filled.open_files_max;
   engine_options.checkpoint_interval = filled.checkpoint_interval;

@@ -24,8 +24,10 @@
 namespace tidemark {
 
 struct OpenOptions {
-  // Makes the directory (not its parents) if it is absent.
+  // Makes the directories (not their parents) if they are absent.
   bool create_if_missing = true;
+  // Further data directories, on other disks, say: see EngineOptions::more_directories.
+  std::vector<std::string> more_directories = {};
   // Broker settings by Kafka's names, kept in the directory: see EngineOptions::config.
   ConfigMap config = {};
   // Upper bound on descriptors and cached read mappings held at once.

@@ -1,7 +1,7 @@
 #ifndef TIDEMARK_STORAGE_ENGINE_H_
 #define TIDEMARK_STORAGE_ENGINE_H_
 
-// Many partitions in one data directory, laid out as Kafka lays out a log directory:
+// Many partitions in data directories, each laid out as Kafka lays out a log directory:
 // docs/format/data_directory.md.
 
 #include <cstdint>
@@ -26,8 +26,13 @@ namespace tidemark {
 using ConfigMap = std::map<std::string, std::string>;
 
 struct EngineOptions {
-  // Makes the directory (not its parents) if it is absent.
+  // Makes the directories (not their parents) if they are absent.
   bool create_if_missing = true;
+  // Further data directories, on other disks, say, in any order. Each partition is in one of them
+  // or in the one given to Open, which alone has the files of topics and settings; a new partition
+  // goes where there are the fewest. Give those that were given before: partitions in others are
+  // missing.
+  std::vector<std::string> more_directories;
   // Broker settings by Kafka's names (`log.segment.bytes`, `num.partitions`, ...): defaults for
   // every topic. They override what the directory keeps, and are kept in it.
   ConfigMap config;
@@ -56,17 +61,23 @@ struct EngineDescription {
   std::vector<std::string> config_without_effect;  // As in TopicDescription.
 };
 
-// Thread-safe. One engine per directory: the directory is locked, in this process and against
+// Thread-safe. One engine per directory: each directory is locked, in this process and against
 // others.
+//
+// A directory that fails, when it is opened or later, leaves the others serving. GetLog answers
+// UNAVAILABLE for its partitions and names it; topics with one of those cannot be deleted, and no
+// new partition goes there. After a failure that ends, as the next checkpoint finds out, it serves
+// again; one that could not be opened, from the next Open on. The first directory must open.
 class StorageEngine {
  public:
   virtual ~StorageEngine() = default;
 
-  // Opens the directory and all its partitions, in parallel on the executor, recovering those that
+  // Opens the directories and all partitions, in parallel on the executor, recovering those that
   // were not closed properly. A partition that cannot be opened is offline until the next Open, and
   // the others serve: recovery_report() and GetLog say why, and nothing of it is removed.
-  // FAILED_PRECONDITION if another opener holds the directory; INVALID_ARGUMENT for an unknown or
-  // invalid setting, by name; NOT_FOUND if the directory is absent and not to be made.
+  // FAILED_PRECONDITION if another opener holds a directory, if one holds what does not belong
+  // there, or a partition is in two; INVALID_ARGUMENT for an unknown or invalid setting, by name;
+  // NOT_FOUND if the directory is absent and not to be made.
   static absl::StatusOr<std::unique_ptr<StorageEngine>> Open(absl::string_view directory,
                                                              const Environment& environment,
                                                              const EngineOptions& options);
@@ -113,9 +124,9 @@ class StorageEngine {
   // Syncs nothing; writes recovery points (what is flushed) and log start offsets.
   virtual absl::Status Checkpoint() = 0;
 
-  // Closes every log, writes the checkpoints and, if everything went well and no partition is
-  // offline, the clean-shutdown marker; unlocks. Returns the first error. Called by the destructor
-  // if it was not.
+  // Closes every log, writes the checkpoints and, in each directory where everything went well and
+  // no partition is offline, the clean-shutdown marker; unlocks. Returns the first error. Called by
+  // the destructor if it was not.
   virtual absl::Status Close() = 0;
 };
 

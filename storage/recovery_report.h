@@ -27,8 +27,16 @@ struct LogRecoveryReport {
   absl::Duration duration;
 };
 
-struct RecoveryReport {
+struct DirectoryReport {
+  std::string path;
+  // Not OK: the directory could not be opened, and its partitions are unavailable.
+  absl::Status error;
   bool was_clean = false;  // The clean-shutdown marker was there.
+};
+
+struct RecoveryReport {
+  bool was_clean = false;  // Every directory could be opened, and was clean.
+  std::vector<DirectoryReport> directories;
   std::vector<LogRecoveryReport> logs;
   absl::Duration duration;
 

@@ -1,8 +1,10 @@
 #include "storage/engine/data_directory.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "storage/base/status_macros.h"
@@ -63,92 +65,189 @@ absl::Status SyncNewRoot(FileSystem* file_system, const std::string& root) {
   return file_system->SyncDirectory(Parent(root));
 }
 
-absl::Status CleanUp(FileSystem* file_system, const std::string& root,
-                     const std::vector<std::string>& deleted, const StartupPlan& plan) {
-  std::vector<std::string> paths;
-  for (const std::string& name : deleted) paths.push_back(absl::StrCat(root, "/", name));
-  for (const TopicPartition& partition : plan.directories_to_remove) {
-    paths.push_back(PartitionDirectoryPath(root, partition));
+class Opening {
+ public:
+  Opening(FileSystem* file_system, absl::Span<const std::string> paths)
+      : file_system_(file_system), failures_(paths.size()) {
+    for (const std::string& path : paths) roots_.push_back(WithoutSlashes(path));
+    opened_.directories.resize(roots_.size());
   }
-  TM_RETURN_IF_ERROR(RemoveDirectories(file_system, root, paths));
-  for (const std::string& topic : plan.topic_files_to_remove) {
-    TM_RETURN_IF_ERROR(file_system->Remove(absl::StrCat(root, "/", TopicFileName(topic))));
-  }
-  if (!plan.topic_files_to_remove.empty()) {
-    TM_RETURN_IF_ERROR(file_system->SyncDirectory(root));
-  }
-  const absl::Status removed =
-      file_system->Remove(absl::StrCat(root, "/", kTopicTemporaryFileName));
-  return absl::IsNotFound(removed) ? absl::OkStatus() : removed;
-}
 
-absl::Status KeepConfig(FileSystem* file_system, const ConfigMap& config,
-                        DataDirectory* directory) {
-  ConfigMap merged = config;
-  merged.insert(directory->config.begin(), directory->config.end());
-  TM_RETURN_IF_ERROR(CheckBrokerSettingsTogether(merged));
-  if (merged == directory->config) return absl::OkStatus();
-  directory->config = std::move(merged);
-  return WriteEngineProperties(file_system, directory->root, directory->config);
-}
+  // In this order.
+  absl::Status TakeHold(bool create_if_missing);
+  absl::Status Look();
+  absl::Status CleanUp();
+  absl::Status KeepConfig(const ConfigMap& config);
+  absl::Status UpdateTopicFiles();
 
-// A topic file that differs from what holds now: a cleanup policy of the engine allows gaps, or
-// directories beyond the number of partitions have been found in use.
-absl::Status UpdateTopicFiles(FileSystem* file_system,
-                              const std::map<std::string, FoundTopic>& found,
-                              DataDirectory* directory) {
-  for (auto& [name, topic] : directory->plan.topics) {
-    if (!topic.has_file) continue;
-    const ConfigMap effective = EffectiveTopicConfig(topic.file.config, directory->config);
-    if (PolicyLeavesOffsetGaps(effective)) topic.file.offset_gaps_allowed = true;
-    if (topic.file == *found.at(name).file) continue;
-    TM_RETURN_IF_ERROR(WriteTopicFile(file_system, directory->root, name, topic.file));
+  OpenedDirectories Take();
+
+ private:
+  // Does `work` for each directory that has not failed. An error that is the disk's fails the
+  // directory, unless it is the first, and is not returned.
+  absl::Status ForEach(absl::FunctionRef<absl::Status(size_t)> work);
+  absl::Status LookBeforeLocking();
+  bool LacksLock(size_t number) const;
+  absl::StatusOr<DirectoryScan> ScanAndPlan(StartupPlan* plan);
+  std::string PathOf(const DirectoryScan& scan, const TopicPartition& partition) const {
+    return PartitionDirectoryPath(roots_[scan.places.at(partition)], partition);
+  }
+  absl::Status CleanUpDirectory(size_t number);
+  bool HasFailures() const;
+
+  FileSystem* const file_system_;
+  std::vector<std::string> roots_;
+  std::vector<absl::Status> failures_;
+  DirectoryScan scan_;
+  OpenedDirectories opened_;
+};
+
+absl::Status Opening::ForEach(absl::FunctionRef<absl::Status(size_t)> work) {
+  for (size_t number = 0; number < roots_.size(); ++number) {
+    if (!failures_[number].ok()) continue;
+    const absl::Status status = work(number);
+    if (status.ok()) continue;
+    if (number == 0 || !IsDiskFailure(status)) return status;
+    failures_[number] = status;
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<StartupPlan> PlanStartup(const std::string& root, const DirectoryScan& scan) {
-  absl::StatusOr<StartupPlan> plan = MakeStartupPlan(scan.topics);
-  if (plan.ok()) return plan;
-  return absl::Status(plan.status().code(), absl::StrCat(root, "/", plan.status().message()));
+bool Opening::HasFailures() const {
+  return std::any_of(failures_.begin(), failures_.end(),
+                     [](const absl::Status& failure) { return !failure.ok(); });
+}
+
+absl::StatusOr<DirectoryScan> Opening::ScanAndPlan(StartupPlan* plan) {
+  TM_ASSIGN_OR_RETURN(DirectoryScan scan, ScanDataDirectories(file_system_, roots_, &failures_));
+  TM_ASSIGN_OR_RETURN(*plan, MakeStartupPlan(scan.topics, [&](const TopicPartition& partition) {
+    return PathOf(scan, partition);
+  }));
+  return scan;
+}
+
+bool Opening::LacksLock(size_t number) const {
+  return failures_[number].ok() &&
+         absl::IsNotFound(
+             file_system_->Stat(absl::StrCat(roots_[number], "/", kLockFileName)).status());
 }
 
 // Nobody has yet opened a directory without a lock file, or it was a broker of Kafka's that stopped
 // cleanly: it may be no data directory at all, and then not even the lock file is made.
-absl::Status LookBeforeLocking(FileSystem* file_system, const std::string& root) {
-  const std::string lock_path = absl::StrCat(root, "/", kLockFileName);
-  if (!absl::IsNotFound(file_system->Stat(lock_path).status())) return absl::OkStatus();
-  const absl::StatusOr<DirectoryScan> scan = ScanDataDirectory(file_system, root);
-  const absl::Status status = scan.ok() ? PlanStartup(root, *scan).status() : scan.status();
+absl::Status Opening::LookBeforeLocking() {
+  std::vector<size_t> unlocked;
+  for (size_t number = 0; number < roots_.size(); ++number) {
+    if (LacksLock(number)) unlocked.push_back(number);
+  }
+  if (unlocked.empty()) return absl::OkStatus();
+  StartupPlan plan;
+  const absl::Status status = ScanAndPlan(&plan).status();
   // Whoever has made the file meanwhile may also have changed what was looked at.
-  return absl::IsNotFound(file_system->Stat(lock_path).status()) ? status : absl::OkStatus();
+  const bool is_as_before = std::all_of(unlocked.begin(), unlocked.end(),
+                                        [this](size_t number) { return LacksLock(number); });
+  return is_as_before ? status : absl::OkStatus();
+}
+
+absl::Status Opening::TakeHold(bool create_if_missing) {
+  TM_RETURN_IF_ERROR(ForEach(
+      [&](size_t number) { return MakeRoot(file_system_, roots_[number], create_if_missing); }));
+  TM_RETURN_IF_ERROR(LookBeforeLocking());
+  return ForEach([&](size_t number) -> absl::Status {
+    TM_ASSIGN_OR_RETURN(opened_.directories[number].lock, LockRoot(file_system_, roots_[number]));
+    return SyncNewRoot(file_system_, roots_[number]);
+  });
+}
+
+absl::Status Opening::Look() {
+  TM_ASSIGN_OR_RETURN(scan_, ScanAndPlan(&opened_.plan));
+  opened_.places = scan_.places;
+  TM_ASSIGN_OR_RETURN(opened_.config, ReadEngineProperties(file_system_, roots_[0]));
+  for (size_t number = 0; number < roots_.size(); ++number) {
+    auto checkpoints = std::make_shared<Checkpoints>(file_system_, roots_[number]);
+    if (failures_[number].ok()) checkpoints->Load();
+    opened_.directories[number].checkpoints = std::move(checkpoints);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Opening::CleanUpDirectory(size_t number) {
+  const std::string& root = roots_[number];
+  // Syncs as well what was found: it may be a change that another process did not live to sync, and
+  // a power loss must not undo it after it has been acted on.
+  TM_ASSIGN_OR_RETURN(opened_.directories[number].was_clean,
+                      TakeCleanShutdownMarker(file_system_, root));
+  std::vector<std::string> paths;
+  for (const std::string& name : scan_.deleted[number]) {
+    paths.push_back(absl::StrCat(root, "/", name));
+  }
+  for (const TopicPartition& partition : opened_.plan.directories_to_remove) {
+    if (scan_.places.at(partition) == number) paths.push_back(PathOf(scan_, partition));
+  }
+  return RemoveDirectories(file_system_, root, paths);
+}
+
+absl::Status Opening::CleanUp() {
+  TM_RETURN_IF_ERROR(ForEach([this](size_t number) { return CleanUpDirectory(number); }));
+  const std::string& home = roots_[0];
+  StartupPlan& plan = opened_.plan;
+  // The file of a topic that goes stays until nothing of the topic can be left anywhere.
+  if (!HasFailures() && !plan.topic_files_to_remove.empty()) {
+    for (const std::string& topic : plan.topic_files_to_remove) {
+      TM_RETURN_IF_ERROR(file_system_->Remove(absl::StrCat(home, "/", TopicFileName(topic))));
+    }
+    TM_RETURN_IF_ERROR(file_system_->SyncDirectory(home));
+    plan.topic_files_to_remove.clear();
+  }
+  const absl::Status removed =
+      file_system_->Remove(absl::StrCat(home, "/", kTopicTemporaryFileName));
+  return absl::IsNotFound(removed) ? absl::OkStatus() : removed;
+}
+
+absl::Status Opening::KeepConfig(const ConfigMap& config) {
+  ConfigMap merged = config;
+  merged.insert(opened_.config.begin(), opened_.config.end());
+  TM_RETURN_IF_ERROR(CheckBrokerSettingsTogether(merged));
+  if (merged == opened_.config) return absl::OkStatus();
+  opened_.config = std::move(merged);
+  return WriteEngineProperties(file_system_, roots_[0], opened_.config);
+}
+
+// A topic file that differs from what holds now: a cleanup policy of the engine allows gaps, or
+// directories beyond the number of partitions have been found in use.
+absl::Status Opening::UpdateTopicFiles() {
+  for (auto& [name, topic] : opened_.plan.topics) {
+    if (!topic.has_file) continue;
+    const ConfigMap effective = EffectiveTopicConfig(topic.file.config, opened_.config);
+    if (PolicyLeavesOffsetGaps(effective)) topic.file.offset_gaps_allowed = true;
+    if (topic.file == *scan_.topics.at(name).file) continue;
+    TM_RETURN_IF_ERROR(WriteTopicFile(file_system_, roots_[0], name, topic.file));
+  }
+  return absl::OkStatus();
+}
+
+OpenedDirectories Opening::Take() {
+  for (size_t number = 0; number < roots_.size(); ++number) {
+    DataDirectory& directory = opened_.directories[number];
+    directory.root = roots_[number];
+    directory.failure = failures_[number];
+    if (!directory.failure.ok()) directory.lock.reset();
+  }
+  return std::move(opened_);
 }
 
 }  // namespace
 
-absl::StatusOr<DataDirectory> OpenDataDirectory(FileSystem* file_system, absl::string_view path,
-                                                bool create_if_missing, const ConfigMap& config) {
-  DataDirectory directory;
-  directory.root = WithoutSlashes(path);
-  const std::string& root = directory.root;
-  TM_RETURN_IF_ERROR(MakeRoot(file_system, root, create_if_missing));
-  TM_RETURN_IF_ERROR(LookBeforeLocking(file_system, root));
-  TM_ASSIGN_OR_RETURN(directory.lock, LockRoot(file_system, root));
-  TM_RETURN_IF_ERROR(SyncNewRoot(file_system, root));
-
-  TM_ASSIGN_OR_RETURN(const DirectoryScan scan, ScanDataDirectory(file_system, root));
-  TM_ASSIGN_OR_RETURN(directory.plan, PlanStartup(root, scan));
-  TM_ASSIGN_OR_RETURN(directory.config, ReadEngineProperties(file_system, root));
-  directory.checkpoints = std::make_shared<Checkpoints>(file_system, root);
-  directory.checkpoints->Load();
-
-  // Syncs as well what was found: it may be a change that another process did not live to sync, and
-  // a power loss must not undo it after it has been acted on.
-  TM_ASSIGN_OR_RETURN(directory.was_clean, TakeCleanShutdownMarker(file_system, root));
-  TM_RETURN_IF_ERROR(CleanUp(file_system, root, scan.deleted, directory.plan));
-  TM_RETURN_IF_ERROR(KeepConfig(file_system, config, &directory));
-  TM_RETURN_IF_ERROR(UpdateTopicFiles(file_system, scan.topics, &directory));
-  return directory;
+absl::StatusOr<OpenedDirectories> OpenDataDirectories(FileSystem* file_system,
+                                                      absl::Span<const std::string> paths,
+                                                      bool create_if_missing,
+                                                      const ConfigMap& config) {
+  Opening opening(file_system, paths);
+  TM_RETURN_IF_ERROR(opening.TakeHold(create_if_missing));
+  TM_RETURN_IF_ERROR(opening.Look());
+  TM_RETURN_IF_ERROR(opening.CleanUp());
+  TM_RETURN_IF_ERROR(opening.KeepConfig(config));
+  TM_RETURN_IF_ERROR(opening.UpdateTopicFiles());
+  return opening.Take();
 }
 
 }  // namespace tidemark

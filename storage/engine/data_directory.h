@@ -1,14 +1,17 @@
 #ifndef TIDEMARK_STORAGE_ENGINE_DATA_DIRECTORY_H_
 #define TIDEMARK_STORAGE_ENGINE_DATA_DIRECTORY_H_
 
-// Taking hold of a data directory, and bringing it into order: docs/format/data_directory.md.
+// Taking hold of data directories, and bringing them into order: docs/format/data_directory.md.
 
+#include <cstddef>
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "storage/engine.h"
 #include "storage/engine/checkpoints.h"
 #include "storage/engine/startup_plan.h"
@@ -17,24 +20,35 @@
 namespace tidemark {
 
 struct DataDirectory {
-  std::string root;  // Without a slash at the end.
+  std::string root;      // Without a slash at the end.
+  absl::Status failure;  // Why it is not open; the rest is then empty.
   std::unique_ptr<FileLock> lock;
   // True if the marker of a clean shutdown was there; it is not any more.
   bool was_clean = false;
-  // The topics that are there, each as its file says. Nothing is left to be cleaned up.
-  StartupPlan plan;
-  ConfigMap config;  // The engine's settings, checked.
   std::shared_ptr<Checkpoints> checkpoints;
 };
 
-// Locks the directory; finds out what it holds, without changing anything until it is clear that it
-// can be opened; removes the marker of a clean shutdown; finishes or takes back what was
-// interrupted. `config`, which is checked, replaces what the directory keeps, and is kept.
+struct OpenedDirectories {
+  std::vector<DataDirectory> directories;  // As they were given; the first is home, and is open.
+  // The topics that are there, each as its file says. Nothing is left to be cleaned up, but for
+  // topics whose removal a failed directory holds up.
+  StartupPlan plan;
+  std::map<TopicPartition, size_t> places;  // The number of the directory of each partition.
+  ConfigMap config;                         // The engine's settings, checked.
+};
+
+// Locks the directories; finds out what they hold, without changing anything until it is clear that
+// they can be opened; removes the markers of a clean shutdown; finishes or takes back what was
+// interrupted. `config`, which is checked, replaces what the first directory keeps, and is kept.
+// What the disk refuses in another than the first directory fails only that one.
 //
-// NOT_FOUND if it is absent and not to be made; FAILED_PRECONDITION if another opener holds it, or
-// if it holds what does not belong there; DATA_LOSS for damage that only its owner can judge.
-absl::StatusOr<DataDirectory> OpenDataDirectory(FileSystem* file_system, absl::string_view path,
-                                                bool create_if_missing, const ConfigMap& config);
+// NOT_FOUND if the first is absent and not to be made; FAILED_PRECONDITION if another opener holds
+// one of them, or if one holds what does not belong there; DATA_LOSS for damage that only its owner
+// can judge.
+absl::StatusOr<OpenedDirectories> OpenDataDirectories(FileSystem* file_system,
+                                                      absl::Span<const std::string> paths,
+                                                      bool create_if_missing,
+                                                      const ConfigMap& config);
 
 }  // namespace tidemark
 

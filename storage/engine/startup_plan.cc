@@ -21,9 +21,8 @@ bool MayBelongTo(const FoundPartition& partition, const TopicId& id) {
   return !partition.topic_id.has_value() || *partition.topic_id == id;
 }
 
-absl::Status CheckBelongs(const TopicPartition& name, const FoundPartition& partition,
+absl::Status CheckBelongs(const std::string& directory, const FoundPartition& partition,
                           const TopicId& id) {
-  const std::string directory = FormatPartitionDirectoryName(name);
   if (!partition.metadata_damage.empty()) {
     return absl::DataLossError(absl::StrCat(directory, "/", kPartitionMetadataFileName, ": ",
                                             partition.metadata_damage,
@@ -37,13 +36,13 @@ absl::Status CheckBelongs(const TopicPartition& name, const FoundPartition& part
 
 // The partitions of `topic` that stay, without a file that says anything.
 absl::Status Adopt(const std::string& name, const std::map<int32_t, FoundPartition>& partitions,
-                   StartupPlan* plan) {
+                   PartitionPath path_of, StartupPlan* plan) {
   if (partitions.empty()) return absl::OkStatus();
   PlannedTopic topic;
   topic.file.offset_gaps_allowed = true;
   for (const auto& [number, partition] : partitions) {
     if (topic.file.id.IsZero() && partition.topic_id) topic.file.id = *partition.topic_id;
-    TM_RETURN_IF_ERROR(CheckBelongs(Partition(name, number), partition, topic.file.id));
+    TM_RETURN_IF_ERROR(CheckBelongs(path_of(Partition(name, number)), partition, topic.file.id));
     topic.partitions.insert(number);
   }
   topic.file.partition_count = partitions.rbegin()->first + 1;
@@ -52,8 +51,9 @@ absl::Status Adopt(const std::string& name, const std::map<int32_t, FoundPartiti
 }
 
 // A topic that is not, or no longer, there: removes what belongs to it; what does not is Kafka's.
-absl::Status PlanRemoval(const std::string& name, const FoundTopic& found, bool only_empty,
+absl::Status PlanRemoval(const std::string& name, const FoundTopic& found, PartitionPath path_of,
                          StartupPlan* plan) {
+  const bool only_empty = found.file->state == TopicState::kCreating;
   std::map<int32_t, FoundPartition> foreign;
   for (const auto& [number, partition] : found.partitions) {
     if (MayBelongTo(partition, found.file->id) && (partition.log_is_empty || !only_empty)) {
@@ -63,19 +63,20 @@ absl::Status PlanRemoval(const std::string& name, const FoundTopic& found, bool 
     }
   }
   plan->topic_files_to_remove.push_back(name);
-  return Adopt(name, foreign, plan);
+  return Adopt(name, foreign, path_of, plan);
 }
 
-absl::Status CheckNumbers(const std::string& name, const FoundTopic& found) {
+absl::Status CheckNumbers(const std::string& name, const FoundTopic& found, PartitionPath path_of) {
   if (found.partitions.empty() || found.partitions.rbegin()->first < kTopicPartitionsMax) {
     return absl::OkStatus();
   }
   return absl::FailedPreconditionError(absl::StrCat(
-      FormatPartitionDirectoryName(Partition(name, found.partitions.rbegin()->first)),
-      ": a topic has at most ", kTopicPartitionsMax, " partitions; move the directory away"));
+      path_of(Partition(name, found.partitions.rbegin()->first)), ": a topic has at most ",
+      kTopicPartitionsMax, " partitions; move the directory away"));
 }
 
-absl::Status PlanLive(const std::string& name, const FoundTopic& found, StartupPlan* plan) {
+absl::Status PlanLive(const std::string& name, const FoundTopic& found, PartitionPath path_of,
+                      StartupPlan* plan) {
   PlannedTopic topic;
   topic.file = *found.file;
   topic.has_file = true;
@@ -90,7 +91,7 @@ absl::Status PlanLive(const std::string& name, const FoundTopic& found, StartupP
       plan->directories_to_remove.push_back(Partition(name, number));
       continue;
     }
-    TM_RETURN_IF_ERROR(CheckBelongs(Partition(name, number), partition, topic.file.id));
+    TM_RETURN_IF_ERROR(CheckBelongs(path_of(Partition(name, number)), partition, topic.file.id));
     topic.partitions.insert(number);
   }
   for (int32_t number = 0; number < found.file->partition_count; ++number) {
@@ -107,17 +108,17 @@ bool PlanAsksWhetherEmpty(const FoundTopic& topic, int32_t partition) {
   return topic.file->state == TopicState::kCreating || partition >= topic.file->partition_count;
 }
 
-absl::StatusOr<StartupPlan> MakeStartupPlan(const std::map<std::string, FoundTopic>& found) {
+absl::StatusOr<StartupPlan> MakeStartupPlan(const std::map<std::string, FoundTopic>& found,
+                                            PartitionPath path_of) {
   StartupPlan plan;
   for (const auto& [name, topic] : found) {
-    TM_RETURN_IF_ERROR(CheckNumbers(name, topic));
+    TM_RETURN_IF_ERROR(CheckNumbers(name, topic, path_of));
     if (!topic.file) {
-      TM_RETURN_IF_ERROR(Adopt(name, topic.partitions, &plan));
+      TM_RETURN_IF_ERROR(Adopt(name, topic.partitions, path_of, &plan));
     } else if (topic.file->state == TopicState::kLive) {
-      TM_RETURN_IF_ERROR(PlanLive(name, topic, &plan));
+      TM_RETURN_IF_ERROR(PlanLive(name, topic, path_of, &plan));
     } else {
-      const bool only_empty = topic.file->state == TopicState::kCreating;
-      TM_RETURN_IF_ERROR(PlanRemoval(name, topic, only_empty, &plan));
+      TM_RETURN_IF_ERROR(PlanRemoval(name, topic, path_of, &plan));
     }
   }
   return plan;

@@ -1,7 +1,7 @@
 #ifndef TIDEMARK_STORAGE_ENGINE_STARTUP_PLAN_H_
 #define TIDEMARK_STORAGE_ENGINE_STARTUP_PLAN_H_
 
-// Which topics a data directory holds, and what an interrupted change left to clean up: a pure
+// Which topics data directories hold, and what an interrupted change left to clean up: a pure
 // function of what was found. The rules are in docs/format/topic_file.md.
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "storage/engine/topic_file.h"
@@ -52,9 +53,13 @@ struct StartupPlan {
 // True if the plan asks whether the partition's log is empty.
 bool PlanAsksWhetherEmpty(const FoundTopic& topic, int32_t partition);
 
+// Where the directory of a partition is.
+using PartitionPath = absl::FunctionRef<std::string(const TopicPartition&)>;
+
 // FAILED_PRECONDITION where topic ids disagree, DATA_LOSS for a damaged partition.metadata that
-// matters; the messages begin with the directory's name.
-absl::StatusOr<StartupPlan> MakeStartupPlan(const std::map<std::string, FoundTopic>& found);
+// matters; the messages begin with the directory's path.
+absl::StatusOr<StartupPlan> MakeStartupPlan(const std::map<std::string, FoundTopic>& found,
+                                            PartitionPath path_of);
 
 }  // namespace tidemark
 

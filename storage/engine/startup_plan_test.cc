@@ -9,6 +9,7 @@
 
 #include "absl/strings/match.h"
 #include "gtest/gtest.h"
+#include "storage/format/file_names.h"
 
 namespace tidemark {
 namespace {
@@ -33,7 +34,9 @@ TopicFile File(TopicState state, int32_t partition_count) {
 
 absl::StatusOr<StartupPlan> Plan(const absl::optional<TopicFile>& file,
                                  const std::map<int32_t, FoundPartition>& partitions) {
-  return MakeStartupPlan({{"t", FoundTopic{file, partitions}}});
+  return MakeStartupPlan({{"t", FoundTopic{file, partitions}}}, [](const TopicPartition& name) {
+    return FormatPartitionDirectoryName(name);
+  });
 }
 
 std::set<int32_t> Removed(const StartupPlan& plan) {

@@ -1,5 +1,6 @@
 #include "storage/engine/storage_engine.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "storage/engine/open_topics.h"
 #include "storage/engine/random_bytes.h"
 #include "storage/engine/topic_config.h"
+#include "storage/engine/upkeep.h"
 #include "storage/env/open_file_cache.h"
 #include "storage/index/index_cache.h"
 
@@ -38,13 +40,11 @@ struct StorageEngineImpl::Caches {
 };
 
 StorageEngineImpl::StorageEngineImpl(const Environment& environment, const EngineOptions& options,
-                                     DataDirectory directory)
+                                     OpenedDirectories* opened)
     : environment_(environment),
       options_(options),
-      root_(directory.root),
-      parallelism_(BrokerNumber(directory.config, "num.recovery.threads.per.data.dir")),
+      parallelism_(BrokerNumber(opened->config, "num.recovery.threads.per.data.dir")),
       caches_(std::make_shared<Caches>(environment.file_system, options.open_files_max)),
-      checkpoints_(directory.checkpoints),
       log_environment_{.file_system = environment.file_system,
                        .open_files = &caches_->open_files,
                        .index_cache = &caches_->indexes,
@@ -52,21 +52,22 @@ StorageEngineImpl::StorageEngineImpl(const Environment& environment, const Engin
                        .executor = environment.executor,
                        .random = environment.random,
                        .owner = caches_},
-      settings_(environment.file_system, directory.root, directory.config),
-      producer_ids_(environment.file_system, directory.root, environment.random),
-      directory_(std::move(directory)),
-      changes_(log_environment_, root_, checkpoints_, parallelism_) {}
+      directories_(std::move(opened->directories)),
+      settings_(environment.file_system, directories_.home(), opened->config),
+      producer_ids_(environment.file_system, directories_.home(), environment.random),
+      changes_(log_environment_, &directories_, parallelism_),
+      held_removals_(opened->plan.topic_files_to_remove.begin(),
+                     opened->plan.topic_files_to_remove.end()) {}
 
 StorageEngineImpl::~StorageEngineImpl() {
   // Whoever wants to know calls it before.
   Close().IgnoreError();
 }
 
-void StorageEngineImpl::OpenTopics() {
+void StorageEngineImpl::OpenTopics(const OpenedDirectories& opened) {
   MutexLock lock(&change_mutex_);
-  tidemark::OpenTopics(log_environment_, parallelism_, directory_, options_.on_partition_opened,
-                       &topics_, &recovery_report_);
-  directory_.plan = StartupPlan();
+  tidemark::OpenTopics(log_environment_, parallelism_, opened, directories_,
+                       options_.on_partition_opened, &topics_, &recovery_report_);
   checkpoint_task_ = std::make_unique<PeriodicTask>(environment_.executor, CheckpointInterval(),
                                                     [this] { CheckpointInBackground(); });
 }
@@ -96,15 +97,8 @@ TopicDescription StorageEngineImpl::Describe(const std::string& name, const Topi
 
 TopicId StorageEngineImpl::NewTopicId() const { return RandomTopicId(environment_.random); }
 
-void StorageEngineImpl::KeepAll(PartitionLogs logs, LiveTopic* topic) const {
-  for (std::shared_ptr<PartitionLog>& log : logs) {
-    const PartitionId partition = log->topic_partition().partition;
-    topic->partitions.emplace(partition, LivePartition{std::move(log), absl::OkStatus()});
-  }
-}
-
 absl::Status StorageEngineImpl::CheckOpen() const {
-  return closed_ ? ClosedError(root_) : absl::OkStatus();
+  return closed_ ? ClosedError(directories_.home()) : absl::OkStatus();
 }
 
 absl::Status StorageEngineImpl::CheckNewTopic(const std::string& topic) {
@@ -117,9 +111,13 @@ absl::Status StorageEngineImpl::CheckNewTopic(const std::string& topic) {
     return absl::InvalidArgumentError(
         absl::StrCat("topic ", topic, " differs only in '.' and '_' from the topic ", colliding));
   }
+  if (held_removals_.contains(topic)) {
+    return Annotate(directories_.WorstHealth(),
+                    absl::StrCat("topic ", topic, " of earlier has not gone yet"));
+  }
   // What is left of an older topic of the name would be in the way.
   if (changes_.HasRemoval(topic)) TM_RETURN_IF_ERROR(changes_.FinishRemoval(topic));
-  return ForgetOldPartitions(topic, 0);
+  return ForgetOldPartitions(topic, PartitionId(0), topics_, &directories_);
 }
 
 absl::StatusOr<TopicDescription> StorageEngineImpl::CreateTopic(absl::string_view topic,
@@ -131,11 +129,10 @@ absl::StatusOr<TopicDescription> StorageEngineImpl::CreateTopic(absl::string_vie
                       NewTopicFile(topic, partition_count, config, *settings_.Get()));
   file.id = NewTopicId();
   TM_RETURN_IF_ERROR(CheckNewTopic(name));
-  absl::StatusOr<PartitionLogs> logs = changes_.Create(name, file, LogConfigOf(file));
-  if (!logs.ok()) return Annotate(logs.status(), absl::StrCat("topic ", topic, " was not made"));
-  LiveTopic live{.file = file, .has_file = true, .partitions = {}};
-  KeepAll(*std::move(logs), &live);
-  topics_.Put(name, std::move(live));
+  TM_ASSIGN_OR_RETURN(const std::vector<size_t> places, PlacesFor(file.partition_count));
+  absl::StatusOr<LivePartitions> made = changes_.Create(name, file, places, LogConfigOf(file));
+  if (!made.ok()) return Annotate(made.status(), absl::StrCat("topic ", topic, " was not made"));
+  topics_.Put(name, {.file = file, .has_file = true, .partitions = *std::move(made)});
   return Describe(name, file);
 }
 
@@ -158,6 +155,11 @@ absl::Status StorageEngineImpl::DeleteTopic(absl::string_view topic) {
   }
   if (changes_.HasRemoval(name)) return changes_.FinishRemoval(name);
   TM_ASSIGN_OR_RETURN(const LiveTopic live, FindForChange(name));
+  for (const auto& [number, partition] : live.partitions) {
+    // What is out of reach would come back with its directory.
+    TM_RETURN_IF_ERROR(Annotate(directories_.Health(partition.directory),
+                                absl::StrCat("topic ", topic, " was not deleted")));
+  }
   const absl::Status status = changes_.Delete(name, live);
   if (!changes_.HasRemoval(name)) return status;
   topics_.Remove(name);
@@ -179,15 +181,18 @@ absl::Status StorageEngineImpl::AddPartitions(absl::string_view topic, int32_t p
                                                    " partitions, expected more than the ",
                                                    live.file.partition_count, " that it has"));
   }
-  TM_RETURN_IF_ERROR(ForgetOldPartitions(name, live.file.partition_count));
+  TM_RETURN_IF_ERROR(
+      ForgetOldPartitions(name, PartitionId(live.file.partition_count), topics_, &directories_));
   if (!live.has_file) TM_RETURN_IF_ERROR(ReplaceFile(name, TopicFile(live.file), &live));
-  absl::StatusOr<PartitionLogs> logs =
-      changes_.AddPartitions(name, live, partition_count, LogConfigOf(live.file));
-  if (!logs.ok()) {
-    return Annotate(logs.status(), absl::StrCat("topic ", topic, " got no more partitions"));
+  TM_ASSIGN_OR_RETURN(const std::vector<size_t> places,
+                      PlacesFor(partition_count - live.file.partition_count));
+  absl::StatusOr<LivePartitions> made =
+      changes_.AddPartitions(name, live, places, LogConfigOf(live.file));
+  if (!made.ok()) {
+    return Annotate(made.status(), absl::StrCat("topic ", topic, " got no more partitions"));
   }
   live.file.partition_count = partition_count;
-  KeepAll(*std::move(logs), &live);
+  live.partitions.merge(*std::move(made));
   topics_.Put(name, std::move(live));
   return absl::OkStatus();
 }
@@ -260,6 +265,7 @@ absl::StatusOr<std::shared_ptr<ReplicaLog>> StorageEngineImpl::GetLog(
   const auto found = live->partitions.find(topic_partition.partition);
   if (found != live->partitions.end()) {
     if (found->second.log == nullptr) return found->second.error;
+    TM_RETURN_IF_ERROR(directories_.Health(found->second.directory));
     return found->second.log;
   }
   return absl::NotFoundError(absl::StrCat("topic ", topic_partition.topic, " has no partition ",
@@ -267,19 +273,10 @@ absl::StatusOr<std::shared_ptr<ReplicaLog>> StorageEngineImpl::GetLog(
                                           live->file.partition_count, " in all"));
 }
 
-absl::Status StorageEngineImpl::WriteCheckpoints(const PartitionLogs& logs) {
-  std::vector<PartitionOffsets> partitions;
-  partitions.reserve(logs.size());
-  checkpoints_->BeginWrite();
-  for (const std::shared_ptr<PartitionLog>& log : logs) {
-    partitions.push_back({log->topic_partition(), log->offsets()});
-  }
-  return checkpoints_->Write(partitions, topics_.Offline());
-}
-
-absl::Status StorageEngineImpl::ForgetOldPartitions(const std::string& topic, int32_t first) {
-  if (!checkpoints_->Mentions(topic, PartitionId(first))) return absl::OkStatus();
-  return WriteCheckpoints(topics_.Logs());
+absl::StatusOr<std::vector<size_t>> StorageEngineImpl::PlacesFor(int32_t count) const {
+  std::vector<int64_t> partitions(directories_.count());
+  for (const auto& [name, partition] : topics_.Partitions()) ++partitions[partition.directory];
+  return directories_.Place(static_cast<size_t>(count), std::move(partitions));
 }
 
 absl::StatusOr<int64_t> StorageEngineImpl::AllocateProducerId() {
@@ -291,14 +288,14 @@ absl::StatusOr<int64_t> StorageEngineImpl::AllocateProducerId() {
 absl::Status StorageEngineImpl::Checkpoint() {
   MutexLock lock(&change_mutex_);
   TM_RETURN_IF_ERROR(CheckOpen());
-  return WriteCheckpoints(topics_.Logs());
+  return WriteAllCheckpoints(topics_, &directories_);
 }
 
 void StorageEngineImpl::CheckpointInBackground() {
   // A thread of the executor does not wait for somebody else's change.
   if (!change_mutex_.TryLock()) return;
   // Without it, the next recovery only takes longer; the next time comes soon.
-  if (!closed_) WriteCheckpoints(topics_.Logs()).IgnoreError();
+  if (!closed_) WriteAllCheckpoints(topics_, &directories_).IgnoreError();
   change_mutex_.Unlock();
 }
 
@@ -308,14 +305,9 @@ absl::Status StorageEngineImpl::Close() {
   MutexLock lock(&change_mutex_);
   if (closed_) return absl::OkStatus();
   closed_ = true;
-  const PartitionLogs logs = topics_.Logs();
-  absl::Status status = CloseLogs(environment_.executor, parallelism_, logs);
-  status.Update(WriteCheckpoints(logs));
-  // What is damaged must be found damaged again, not be taken for sound without a look.
-  if (status.ok() && topics_.Offline().empty()) {
-    status = WriteCleanShutdownMarker(environment_.file_system, root_);
-  }
-  directory_.lock.reset();
+  const absl::Status status = CloseAllDirectories(environment_.executor, environment_.file_system,
+                                                  parallelism_, topics_, &directories_);
+  directories_.Unlock();
   return status;
 }
 
@@ -326,7 +318,6 @@ absl::StatusOr<std::unique_ptr<StorageEngine>> StorageEngine::Open(absl::string_
       environment.executor == nullptr || environment.random == nullptr) {
     return absl::InvalidArgumentError("the environment lacks a part");
   }
-  if (directory.empty()) return absl::InvalidArgumentError("the data directory has no name");
   if (options.open_files_max < 1) {
     return absl::InvalidArgumentError(
         absl::StrCat("open_files_max is ", options.open_files_max, ", expected at least 1"));
@@ -335,10 +326,17 @@ absl::StatusOr<std::unique_ptr<StorageEngine>> StorageEngine::Open(absl::string_
     return absl::InvalidArgumentError("checkpoint_interval must be above zero");
   }
   TM_ASSIGN_OR_RETURN(const ConfigMap config, CheckBrokerSettings(options.config));
-  TM_ASSIGN_OR_RETURN(DataDirectory opened, OpenDataDirectory(environment.file_system, directory,
-                                                              options.create_if_missing, config));
-  auto engine = std::make_unique<StorageEngineImpl>(environment, options, std::move(opened));
-  engine->OpenTopics();
+  std::vector<std::string> paths = {std::string(directory)};
+  paths.insert(paths.end(), options.more_directories.begin(), options.more_directories.end());
+  if (std::any_of(paths.begin(), paths.end(),
+                  [](const std::string& path) { return path.empty(); })) {
+    return absl::InvalidArgumentError("a data directory has no name");
+  }
+  TM_ASSIGN_OR_RETURN(
+      OpenedDirectories opened,
+      OpenDataDirectories(environment.file_system, paths, options.create_if_missing, config));
+  auto engine = std::make_unique<StorageEngineImpl>(environment, options, &opened);
+  engine->OpenTopics(opened);
   return engine;
 }
 

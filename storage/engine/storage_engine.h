@@ -1,8 +1,10 @@
 #ifndef TIDEMARK_STORAGE_ENGINE_STORAGE_ENGINE_H_
 #define TIDEMARK_STORAGE_ENGINE_STORAGE_ENGINE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,8 +15,8 @@
 #include "storage/base/mutex.h"
 #include "storage/engine.h"
 #include "storage/engine/data_directory.h"
+#include "storage/engine/directory_set.h"
 #include "storage/engine/engine_settings.h"
-#include "storage/engine/open_logs.h"
 #include "storage/engine/producer_ids.h"
 #include "storage/engine/topic_changes.h"
 #include "storage/engine/topic_file.h"
@@ -29,12 +31,12 @@ namespace tidemark {
 class StorageEngineImpl : public StorageEngine {
  public:
   StorageEngineImpl(const Environment& environment, const EngineOptions& options,
-                    DataDirectory directory);
+                    OpenedDirectories* opened);
   ~StorageEngineImpl() override;
 
-  // Opens the logs of all topics that the data directory holds, and begins to write checkpoints.
+  // Opens the logs of all topics that the data directories hold, and begins to write checkpoints.
   // Called once, before all else.
-  void OpenTopics();
+  void OpenTopics(const OpenedDirectories& opened);
 
   const RecoveryReport& recovery_report() const override { return recovery_report_; }
 
@@ -65,7 +67,6 @@ class StorageEngineImpl : public StorageEngine {
   LogConfig LogConfigOf(const TopicFile& file) const;
   TopicDescription Describe(const std::string& name, const TopicFile& file) const;
   TopicId NewTopicId() const;
-  void KeepAll(PartitionLogs logs, LiveTopic* topic) const;
 
   absl::Status CheckNewTopic(const std::string& topic) ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
   // The topic as it can be changed: an adopted one has an id.
@@ -76,21 +77,17 @@ class StorageEngineImpl : public StorageEngine {
   // Lets the logs of the topic behave as its settings and the engine's say.
   void ConfigureLogs(const LiveTopic& topic) const;
   absl::Status CheckOpen() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
-  absl::Status WriteCheckpoints(const PartitionLogs& logs)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
-  // Before a partition is made: what an older one of its name left in the checkpoints goes.
-  absl::Status ForgetOldPartitions(const std::string& topic, int32_t first)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
+  // Where the next partitions go.
+  absl::StatusOr<std::vector<size_t>> PlacesFor(int32_t count) const;
   void CheckpointInBackground();
   absl::Duration CheckpointInterval() const;
 
   const Environment environment_;
   const EngineOptions options_;
-  const std::string root_;
   const int64_t parallelism_;
   const std::shared_ptr<Caches> caches_;
-  const std::shared_ptr<Checkpoints> checkpoints_;
   const LogEnvironment log_environment_;
+  DirectorySet directories_;
   EngineSettings settings_;
   ProducerIds producer_ids_;
   RecoveryReport recovery_report_;
@@ -98,8 +95,9 @@ class StorageEngineImpl : public StorageEngine {
 
   // One change, checkpoint or Close at a time.
   mutable Mutex change_mutex_;
-  DataDirectory directory_ ABSL_GUARDED_BY(change_mutex_);
   TopicChanges changes_ ABSL_GUARDED_BY(change_mutex_);
+  // Topics whose removal waits for a directory that could not be opened.
+  const std::set<std::string> held_removals_;
   bool closed_ ABSL_GUARDED_BY(change_mutex_) = false;
 
   std::unique_ptr<PeriodicTask> checkpoint_task_;

@@ -1,5 +1,6 @@
 #include "storage/engine/topic_changes.h"
 
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,15 +12,12 @@
 namespace tidemark {
 namespace {
 
-std::vector<PartitionId> Partitions(int32_t first, int32_t end) {
-  std::vector<PartitionId> partitions;
-  for (int32_t number = first; number < end; ++number) partitions.emplace_back(number);
-  return partitions;
+PartitionId PartitionOf(int32_t first, size_t index) {
+  return PartitionId(first + static_cast<int32_t>(index));
 }
 
-void AbandonLogs(const absl::StatusOr<PartitionLogs>& logs) {
-  if (!logs.ok()) return;
-  for (const std::shared_ptr<PartitionLog>& log : *logs) log->Abandon();
+void AbandonLogs(const LivePartitions& partitions) {
+  for (const auto& [number, partition] : partitions) partition.log->Abandon();
 }
 
 // What could not be taken back does not hide why it had to be.
@@ -32,80 +30,105 @@ absl::Status WithLeftovers(const absl::Status& status, const absl::Status& lefto
 
 }  // namespace
 
-TopicChanges::TopicChanges(const LogEnvironment& environment, std::string root,
-                           std::shared_ptr<Checkpoints> checkpoints, int64_t parallelism)
+TopicChanges::TopicChanges(const LogEnvironment& environment, DirectorySet* directories,
+                           int64_t parallelism)
     : environment_(environment),
-      root_(std::move(root)),
-      checkpoints_(std::move(checkpoints)),
+      directories_(directories),
+      root_(directories->home()),
       parallelism_(parallelism) {}
 
-absl::StatusOr<PartitionLogs> TopicChanges::MakePartitions(const std::string& topic,
-                                                           const TopicFile& file, int32_t first,
-                                                           const LogConfig& config) {
+// The partitions that `file` has last, one for each place.
+absl::StatusOr<LivePartitions> TopicChanges::MakePartitions(const std::string& topic,
+                                                            const TopicFile& file,
+                                                            const std::vector<size_t>& places,
+                                                            const LogConfig& config) {
+  const int32_t first = file.partition_count - static_cast<int32_t>(places.size());
   std::vector<LogParameters> parameters;
-  for (const PartitionId partition : Partitions(first, file.partition_count)) {
-    parameters.push_back(MakeLogParameters(root_, {topic, partition}, config, checkpoints_));
+  for (size_t i = 0; i < places.size(); ++i) {
+    parameters.push_back(MakeLogParameters(directories_->root(places[i]),
+                                           {topic, PartitionOf(first, i)}, config,
+                                           directories_->checkpoints(places[i])));
   }
-  absl::StatusOr<PartitionLogs> logs = MakeLogs(environment_, parallelism_, parameters, file.id);
-  if (!logs.ok()) return logs;
-  const absl::Status synced = environment_.file_system->SyncDirectory(root_);
-  if (synced.ok()) return logs;
-  AbandonLogs(logs);
+  TM_ASSIGN_OR_RETURN(PartitionLogs logs,
+                      MakeLogs(environment_, parallelism_, parameters, file.id));
+  LivePartitions partitions;
+  for (size_t i = 0; i < places.size(); ++i) {
+    partitions.emplace(PartitionOf(first, i),
+                       LivePartition{std::move(logs[i]), absl::OkStatus(), places[i]});
+  }
+  const absl::Status synced = SyncPlaces(places);
+  if (synced.ok()) return partitions;
+  AbandonLogs(partitions);
   return synced;
 }
 
-absl::StatusOr<PartitionLogs> TopicChanges::MakeAll(const std::string& topic, const TopicFile& file,
-                                                    const LogConfig& config) {
+absl::Status TopicChanges::SyncPlaces(const std::vector<size_t>& places) {
+  for (const size_t place : std::set<size_t>(places.begin(), places.end())) {
+    TM_RETURN_IF_ERROR(environment_.file_system->SyncDirectory(directories_->root(place)));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<LivePartitions> TopicChanges::MakeAll(const std::string& topic,
+                                                     const TopicFile& file,
+                                                     const std::vector<size_t>& places,
+                                                     const LogConfig& config) {
   TM_RETURN_IF_ERROR(WriteTopicFile(environment_.file_system, root_, topic, file));
-  absl::StatusOr<PartitionLogs> logs = MakePartitions(topic, file, 0, config);
-  if (!logs.ok()) return logs;
+  TM_ASSIGN_OR_RETURN(LivePartitions partitions, MakePartitions(topic, file, places, config));
   TopicFile live = file;
   live.state = TopicState::kLive;
   const absl::Status committed = WriteTopicFile(environment_.file_system, root_, topic, live);
-  if (committed.ok()) return logs;
-  AbandonLogs(logs);
+  if (committed.ok()) return partitions;
+  AbandonLogs(partitions);
   return committed;
 }
 
-absl::StatusOr<PartitionLogs> TopicChanges::Create(const std::string& topic, const TopicFile& file,
-                                                   const LogConfig& config) {
+absl::StatusOr<LivePartitions> TopicChanges::Create(const std::string& topic, const TopicFile& file,
+                                                    const std::vector<size_t>& places,
+                                                    const LogConfig& config) {
   TM_CHECK(!HasRemoval(topic));
   TopicFile creating = file;
   creating.state = TopicState::kCreating;
-  absl::StatusOr<PartitionLogs> logs = MakeAll(topic, creating, config);
-  if (logs.ok()) return logs;
-  removals_.emplace(topic, TopicRemoval(topic, creating, Partitions(0, file.partition_count)));
-  return WithLeftovers(logs.status(), FinishRemoval(topic));
+  absl::StatusOr<LivePartitions> partitions = MakeAll(topic, creating, places, config);
+  if (partitions.ok()) return partitions;
+  std::vector<PlacedPartition> placed;
+  for (size_t i = 0; i < places.size(); ++i) {
+    placed.push_back({PartitionOf(0, i), directories_->root(places[i])});
+  }
+  removals_.emplace(topic, TopicRemoval(topic, creating, std::move(placed)));
+  return WithLeftovers(partitions.status(), FinishRemoval(topic));
 }
 
-absl::StatusOr<PartitionLogs> TopicChanges::AddPartitions(const std::string& topic,
-                                                          const LiveTopic& live,
-                                                          int32_t partition_count,
-                                                          const LogConfig& config) {
+absl::StatusOr<LivePartitions> TopicChanges::AddPartitions(const std::string& topic,
+                                                           const LiveTopic& live,
+                                                           const std::vector<size_t>& places,
+                                                           const LogConfig& config) {
   TM_CHECK(live.has_file);
   TopicFile more = live.file;
-  more.partition_count = partition_count;
-  absl::StatusOr<PartitionLogs> logs =
-      MakePartitions(topic, more, live.file.partition_count, config);
-  absl::Status status = logs.status();
-  if (status.ok()) status = WriteTopicFile(environment_.file_system, root_, topic, more);
-  if (status.ok()) return logs;
-  AbandonLogs(logs);
-  return WithLeftovers(status, TakePartitionsBack(topic, live.file, partition_count));
+  more.partition_count += static_cast<int32_t>(places.size());
+  absl::StatusOr<LivePartitions> partitions = MakePartitions(topic, more, places, config);
+  if (!partitions.ok()) {
+    return WithLeftovers(partitions.status(), TakePartitionsBack(topic, live.file, places));
+  }
+  const absl::Status status = WriteTopicFile(environment_.file_system, root_, topic, more);
+  if (status.ok()) return partitions;
+  AbandonLogs(*partitions);
+  return WithLeftovers(status, TakePartitionsBack(topic, live.file, places));
 }
 
 absl::Status TopicChanges::TakePartitionsBack(const std::string& topic, const TopicFile& file,
-                                              int32_t partition_count) {
+                                              const std::vector<size_t>& places) {
   FileSystem* const file_system = environment_.file_system;
   // The directories must stay as long as the file may count them.
   if (!StillSays(topic, file)) TM_RETURN_IF_ERROR(WriteTopicFile(file_system, root_, topic, file));
-  std::vector<std::string> paths;
-  for (const PartitionId partition : Partitions(file.partition_count, partition_count)) {
-    const std::string path = PartitionDirectoryPath(root_, {topic, partition});
+  for (size_t i = 0; i < places.size(); ++i) {
+    const std::string& root = directories_->root(places[i]);
+    const std::string path =
+        PartitionDirectoryPath(root, {topic, PartitionOf(file.partition_count, i)});
     TM_ASSIGN_OR_RETURN(const bool is_leftover, IsLeftover(file_system, path, file.id));
-    if (is_leftover) paths.push_back(path);
+    if (is_leftover) TM_RETURN_IF_ERROR(RemoveTree(file_system, path));
   }
-  return RemoveDirectories(file_system, root_, paths);
+  return SyncPlaces(places);
 }
 
 absl::Status TopicChanges::Write(const std::string& topic, const TopicFile& file) {
@@ -115,8 +138,10 @@ absl::Status TopicChanges::Write(const std::string& topic, const TopicFile& file
 absl::Status TopicChanges::Delete(const std::string& topic, const LiveTopic& live) {
   TopicFile deleting = live.file;
   deleting.state = TopicState::kDeleting;
-  std::vector<PartitionId> partitions;
-  for (const auto& [number, partition] : live.partitions) partitions.push_back(number);
+  std::vector<PlacedPartition> partitions;
+  for (const auto& [number, partition] : live.partitions) {
+    partitions.push_back({number, directories_->root(partition.directory)});
+  }
   TopicRemoval removal(topic, deleting, std::move(partitions));
   const absl::Status status = removal.Commit(environment_.file_system, root_);
   if (!status.ok()) {

@@ -4,16 +4,16 @@
 // The changes of topics on the disk, each of which a crash at any moment leaves done or not done:
 // docs/format/topic_file.md.
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "storage/engine/checkpoints.h"
+#include "storage/engine/directory_set.h"
 #include "storage/engine/open_logs.h"
 #include "storage/engine/topic_file.h"
 #include "storage/engine/topic_map.h"
@@ -27,18 +27,19 @@ namespace tidemark {
 // where that fails as well, later.
 class TopicChanges {
  public:
-  // Makes directories and logs `parallelism` at a time.
-  TopicChanges(const LogEnvironment& environment, std::string root,
-               std::shared_ptr<Checkpoints> checkpoints, int64_t parallelism);
+  // Makes directories and logs `parallelism` at a time. Not owned: the directories.
+  TopicChanges(const LogEnvironment& environment, DirectorySet* directories, int64_t parallelism);
 
-  // Makes a topic as `file` says. Returns its logs, by partition. On stable storage on return.
-  absl::StatusOr<PartitionLogs> Create(const std::string& topic, const TopicFile& file,
-                                       const LogConfig& config);
+  // Makes a topic as `file` says, its partitions in the directories with the numbers in `places`.
+  // On stable storage on return.
+  absl::StatusOr<LivePartitions> Create(const std::string& topic, const TopicFile& file,
+                                        const std::vector<size_t>& places, const LogConfig& config);
 
-  // Gives a topic that has a file the partitions up to `partition_count`, and returns the logs of
-  // the new ones.
-  absl::StatusOr<PartitionLogs> AddPartitions(const std::string& topic, const LiveTopic& live,
-                                              int32_t partition_count, const LogConfig& config);
+  // Gives a topic that has a file one more partition for each of `places`, and returns the new
+  // ones.
+  absl::StatusOr<LivePartitions> AddPartitions(const std::string& topic, const LiveTopic& live,
+                                               const std::vector<size_t>& places,
+                                               const LogConfig& config);
 
   // Replaces the topic's file. After an error the old or the new one is there.
   absl::Status Write(const std::string& topic, const TopicFile& file);
@@ -53,17 +54,20 @@ class TopicChanges {
   absl::Status FinishRemoval(absl::string_view topic);
 
  private:
-  absl::StatusOr<PartitionLogs> MakePartitions(const std::string& topic, const TopicFile& file,
-                                               int32_t first, const LogConfig& config);
-  absl::StatusOr<PartitionLogs> MakeAll(const std::string& topic, const TopicFile& file,
-                                        const LogConfig& config);
+  absl::StatusOr<LivePartitions> MakePartitions(const std::string& topic, const TopicFile& file,
+                                                const std::vector<size_t>& places,
+                                                const LogConfig& config);
+  absl::Status SyncPlaces(const std::vector<size_t>& places);
+  absl::StatusOr<LivePartitions> MakeAll(const std::string& topic, const TopicFile& file,
+                                         const std::vector<size_t>& places,
+                                         const LogConfig& config);
   absl::Status TakePartitionsBack(const std::string& topic, const TopicFile& file,
-                                  int32_t partition_count);
+                                  const std::vector<size_t>& places);
   bool StillSays(const std::string& topic, const TopicFile& file) const;
 
   const LogEnvironment environment_;
-  const std::string root_;
-  const std::shared_ptr<Checkpoints> checkpoints_;
+  DirectorySet* const directories_;
+  const std::string& root_;  // The first directory, which has the topics' files.
   const int64_t parallelism_;
   std::map<std::string, TopicRemoval, std::less<>> removals_;
 };

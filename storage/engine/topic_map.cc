@@ -54,26 +54,15 @@ std::vector<std::string> TopicMap::Names() const {
   return names;
 }
 
-std::vector<std::shared_ptr<PartitionLog>> TopicMap::Logs() const {
-  std::vector<std::shared_ptr<PartitionLog>> logs;
+std::vector<std::pair<TopicPartition, LivePartition>> TopicMap::Partitions() const {
+  std::vector<std::pair<TopicPartition, LivePartition>> partitions;
   MutexLock lock(&mutex_);
   for (const auto& [name, topic] : topics_) {
     for (const auto& [number, partition] : topic->partitions) {
-      if (partition.log != nullptr) logs.push_back(partition.log);
+      partitions.push_back({{name, number}, partition});
     }
   }
-  return logs;
-}
-
-std::vector<TopicPartition> TopicMap::Offline() const {
-  std::vector<TopicPartition> offline;
-  MutexLock lock(&mutex_);
-  for (const auto& [name, topic] : topics_) {
-    for (const auto& [number, partition] : topic->partitions) {
-      if (partition.log == nullptr) offline.push_back({name, number});
-    }
-  }
-  return offline;
+  return partitions;
 }
 
 }  // namespace tidemark

@@ -1,6 +1,7 @@
 #ifndef TIDEMARK_STORAGE_ENGINE_TOPIC_MAP_H_
 #define TIDEMARK_STORAGE_ENGINE_TOPIC_MAP_H_
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <set>
@@ -21,13 +22,16 @@ namespace tidemark {
 struct LivePartition {
   std::shared_ptr<PartitionLog> log;  // Null while the partition is offline.
   absl::Status error;                 // Why it is offline.
+  size_t directory = 0;               // The number of the data directory that it is in.
 };
+
+using LivePartitions = std::map<PartitionId, LivePartition>;
 
 struct LiveTopic {
   // As on the disk, if `has_file`.
   TopicFile file;
   bool has_file = false;
-  std::map<PartitionId, LivePartition> partitions;
+  LivePartitions partitions;
 };
 
 // What a partition that could not be opened answers from then on.
@@ -46,9 +50,8 @@ class TopicMap {
   // Another topic whose name differs only in '.' and '_'; empty if there is none.
   std::string FindColliding(const std::string& name) const;
 
-  std::vector<std::string> Names() const;  // Sorted.
-  std::vector<std::shared_ptr<PartitionLog>> Logs() const;
-  std::vector<TopicPartition> Offline() const;
+  std::vector<std::string> Names() const;                                    // Sorted.
+  std::vector<std::pair<TopicPartition, LivePartition>> Partitions() const;  // Sorted.
 
  private:
   mutable Mutex mutex_;

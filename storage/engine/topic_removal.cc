@@ -21,7 +21,8 @@ absl::Status RemoveDirectories(FileSystem* file_system, const std::string& root,
   return file_system->SyncDirectory(root);
 }
 
-TopicRemoval::TopicRemoval(std::string topic, TopicFile file, std::vector<PartitionId> partitions)
+TopicRemoval::TopicRemoval(std::string topic, TopicFile file,
+                           std::vector<PlacedPartition> partitions)
     : topic_(std::move(topic)),
       was_creating_(file.state == TopicState::kCreating),
       file_(std::move(file)),
@@ -41,7 +42,8 @@ absl::Status TopicRemoval::Commit(FileSystem* file_system, const std::string& ro
 }
 
 absl::Status TopicRemoval::RenameDirectory(const LogEnvironment& environment,
-                                           const std::string& root, PartitionId partition) {
+                                           const PlacedPartition& placed) {
+  const auto& [partition, root] = placed;
   FileSystem* const file_system = environment.file_system;
   const std::string path = PartitionDirectoryPath(root, {topic_, partition});
   if (was_creating_) {
@@ -57,18 +59,20 @@ absl::Status TopicRemoval::RenameDirectory(const LogEnvironment& environment,
   // A reader that had begun before the log ended may have opened a file again.
   environment.open_files->ForgetDirectory(path);
   if (absl::IsNotFound(status)) return absl::OkStatus();
-  if (status.ok()) renamed_paths_.push_back(renamed);
+  if (status.ok()) renamed_paths_[root].push_back(renamed);
   return status;
 }
 
 absl::Status TopicRemoval::Finish(const LogEnvironment& environment, const std::string& root) {
   FileSystem* const file_system = environment.file_system;
   while (!partitions_.empty()) {
-    TM_RETURN_IF_ERROR(RenameDirectory(environment, root, partitions_.back()));
+    TM_RETURN_IF_ERROR(RenameDirectory(environment, partitions_.back()));
     partitions_.pop_back();
   }
-  TM_RETURN_IF_ERROR(RemoveDirectories(file_system, root, renamed_paths_));
-  renamed_paths_.clear();
+  for (auto& [place, paths] : renamed_paths_) {
+    TM_RETURN_IF_ERROR(RemoveDirectories(file_system, place, paths));
+    paths.clear();
+  }
   const absl::Status removed = file_system->Remove(absl::StrCat(root, "/", TopicFileName(topic_)));
   if (!absl::IsNotFound(removed)) TM_RETURN_IF_ERROR(removed);
   return file_system->SyncDirectory(root);

@@ -4,6 +4,7 @@
 // Taking a topic off the disk, after its deletion or after a creation that failed. Every step may
 // fail and be tried again, and may be the last before a crash.
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,13 @@
 
 namespace tidemark {
 
-// Removes the directories named by the paths, then makes that durable.
+// A partition, and the data directory that it is in.
+struct PlacedPartition {
+  PartitionId partition;
+  std::string root;
+};
+
+// Removes the directories named by the paths, all in `root`, then makes that durable.
 absl::Status RemoveDirectories(FileSystem* file_system, const std::string& root,
                                const std::vector<std::string>& paths);
 
@@ -25,7 +32,7 @@ class TopicRemoval {
  public:
   // `file` is the topic's, in the state kCreating or kDeleting. `partitions` may have directories;
   // those of a topic in creation go only if they are of this topic, and their logs empty.
-  TopicRemoval(std::string topic, TopicFile file, std::vector<PartitionId> partitions);
+  TopicRemoval(std::string topic, TopicFile file, std::vector<PlacedPartition> partitions);
 
   const std::string& topic() const { return topic_; }
 
@@ -39,15 +46,15 @@ class TopicRemoval {
   absl::Status Finish(const LogEnvironment& environment, const std::string& root);
 
  private:
-  absl::Status RenameDirectory(const LogEnvironment& environment, const std::string& root,
-                               PartitionId partition);
+  absl::Status RenameDirectory(const LogEnvironment& environment, const PlacedPartition& placed);
 
   const std::string topic_;
   const bool was_creating_;
   TopicFile file_;
   bool is_committed_ = false;
-  std::vector<PartitionId> partitions_;     // With a directory under its own name, perhaps.
-  std::vector<std::string> renamed_paths_;  // To be removed.
+  std::vector<PlacedPartition> partitions_;  // With a directory under its own name, perhaps.
+  // To be removed, by data directory.
+  std::map<std::string, std::vector<std::string>> renamed_paths_;
 };
 
 }  // namespace tidemark

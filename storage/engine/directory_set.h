@@ -1,0 +1,61 @@
+#ifndef TIDEMARK_STORAGE_ENGINE_DIRECTORY_SET_H_
+#define TIDEMARK_STORAGE_ENGINE_DIRECTORY_SET_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "storage/base/mutex.h"
+#include "storage/engine/checkpoints.h"
+#include "storage/engine/data_directory.h"
+
+namespace tidemark {
+
+// The data directories of an engine, by number, for as long as it is open. Thread-safe, except for
+// Unlock.
+class DirectorySet {
+ public:
+  explicit DirectorySet(std::vector<DataDirectory> directories);
+
+  size_t count() const { return directories_.size(); }
+  const std::string& root(size_t number) const { return directories_[number].root; }
+  // Where the files of topics and settings are.
+  const std::string& home() const { return root(0); }
+  bool was_clean(size_t number) const { return directories_[number].was_clean; }
+  const std::shared_ptr<Checkpoints>& checkpoints(size_t number) const {
+    return directories_[number].checkpoints;
+  }
+
+  // False for one that could not be opened, which nothing touches until the next opening.
+  bool is_open(size_t number) const { return directories_[number].failure.ok(); }
+
+  // UNAVAILABLE, naming the directory, for one that is not open, or where the last thing that was
+  // noted is a failure.
+  absl::Status Health(size_t number) const;
+  // That of the first directory with a failure.
+  absl::Status WorstHealth() const;
+  // Notes how a change of the directory went. A full disk is no failure of it.
+  void Note(size_t number, const absl::Status& status);
+
+  // For `count` new partitions, the numbers of directories to put them in: each time the sound one
+  // with the fewest partitions, the first of those; `partitions` are those that are there, by
+  // directory. UNAVAILABLE if none is sound.
+  absl::StatusOr<std::vector<size_t>> Place(size_t count, std::vector<int64_t> partitions) const;
+
+  // Lets go of all locks.
+  void Unlock();
+
+ private:
+  std::vector<DataDirectory> directories_;
+  mutable Mutex mutex_;
+  std::vector<absl::Status> failures_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace tidemark
+
+#endif  // TIDEMARK_STORAGE_ENGINE_DIRECTORY_SET_H_
