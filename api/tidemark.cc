@@ -4,6 +4,7 @@
 
 #include "api/catalog/internal_topics.h"
 #include "api/catalog/topic_catalog.h"
+#include "api/groups/offset_store.h"
 #include "replication/single_replicator.h"
 #include "storage/base/status_macros.h"
 #include "storage/posix_env.h"
@@ -55,12 +56,18 @@ absl::Status FillIn(OpenOptions* options, OwnedSeams* owned) {
 
 struct Tidemark::Impl {
   ~Impl() {
-    if (catalog != nullptr) catalog->Close().IgnoreError();
+    if (catalog != nullptr) Close().IgnoreError();
+  }
+
+  absl::Status Close() {
+    if (offsets != nullptr) offsets->Close();
+    return catalog->Close();
   }
 
   OwnedSeams seams;
   std::unique_ptr<StorageEngine> engine;
   std::unique_ptr<TopicCatalog> catalog;
+  std::shared_ptr<OffsetStore> offsets;
 };
 
 absl::StatusOr<Tidemark> Tidemark::Open(absl::string_view directory, const OpenOptions& options) {
@@ -80,6 +87,9 @@ absl::StatusOr<Tidemark> Tidemark::Open(absl::string_view directory, const OpenO
   impl->catalog = std::make_unique<TopicCatalog>(impl->engine.get(), filled.replicator_factory,
                                                  filled.environment);
   TM_RETURN_IF_ERROR(impl->catalog->OpenAll());
+  impl->offsets =
+      std::make_shared<OffsetStore>(impl->catalog.get(), impl->engine.get(), filled.environment);
+  TM_RETURN_IF_ERROR(impl->offsets->Open());
   return Tidemark(std::move(impl));
 }
 
@@ -105,7 +115,10 @@ absl::StatusOr<Topic> Tidemark::OpenTopic(absl::string_view topic) const {
 
 absl::Status Tidemark::DeleteTopic(absl::string_view topic) {
   TM_RETURN_IF_ERROR(CheckNotInternal(topic, "delete"));
-  return impl_->catalog->Delete(topic);
+  TM_RETURN_IF_ERROR(impl_->catalog->Delete(topic));
+  // What stays is not taken for that of a new topic of the name, which has another id.
+  impl_->offsets->ForgetTopic(topic).IgnoreError();
+  return absl::OkStatus();
 }
 
 absl::Status Tidemark::AddPartitions(absl::string_view topic, int32_t partition_count) {
@@ -133,6 +146,8 @@ absl::StatusOr<TopicDescription> Tidemark::DescribeTopic(absl::string_view topic
 
 std::vector<std::string> Tidemark::ListTopics() const { return impl_->engine->ListTopics(); }
 
-absl::Status Tidemark::Close() { return impl_->catalog->Close(); }
+absl::Status Tidemark::Close() { return impl_->Close(); }
+
+Groups Tidemark::groups() const { return Groups(impl_->offsets); }
 
 }  // namespace tidemark

@@ -15,6 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "api/fetched_records.h"
+#include "api/groups.h"
 #include "api/topic.h"
 #include "replication/replicator.h"
 #include "storage/engine.h"
@@ -86,7 +87,7 @@ class Tidemark {
   absl::StatusOr<Topic> OpenTopic(absl::string_view topic) const;
 
   // NOT_FOUND; INVALID_ARGUMENT for an internal topic. What was fetched lives on; handles on the
-  // topic refuse all calls.
+  // topic refuse all calls. What groups have committed for it is forgotten.
   absl::Status DeleteTopic(absl::string_view topic);
 
   // To `partition_count` in all, which handles see at once. INVALID_ARGUMENT unless it is more than
@@ -105,6 +106,9 @@ class Tidemark {
 
   absl::StatusOr<TopicDescription> DescribeTopic(absl::string_view topic) const;
   std::vector<std::string> ListTopics() const;  // Sorted.
+
+  // Committed offsets of consumer groups.
+  Groups groups() const;
 
   // Ends all waits, makes everything durable and unlocks the directory. Returns the first error.
   // All later calls on this object and its topics return FAILED_PRECONDITION; closing again returns

@@ -2,10 +2,10 @@
 
 #include <string>
 
+#include "api/base/utf8.h"
 #include "api/cli/dump_json.h"
 #include "api/cli/dump_text.h"
 #include "api/cli/text_columns.h"
-#include "api/cli/utf8.h"
 #include "gtest/gtest.h"
 #include "storage/record_batch_builder.h"
 

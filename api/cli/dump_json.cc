@@ -4,9 +4,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/escaping.h"
+#include "api/base/utf8.h"
 #include "api/cli/dump_names.h"
 #include "api/cli/json_line.h"
-#include "api/cli/utf8.h"
 #include "nlohmann/json.hpp"
 #include "storage/record_batch.h"
 

@@ -6,8 +6,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "api/base/utf8.h"
 #include "api/cli/dump_names.h"
-#include "api/cli/utf8.h"
 #include "storage/record_batch.h"
 
 namespace tidemark {

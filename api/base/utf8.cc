@@ -1,4 +1,4 @@
-#include "api/cli/utf8.h"
+#include "api/base/utf8.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
-#ifndef TIDEMARK_API_CLI_UTF8_H_
-#define TIDEMARK_API_CLI_UTF8_H_
+#ifndef TIDEMARK_API_BASE_UTF8_H_
+#define TIDEMARK_API_BASE_UTF8_H_
 
 #include "absl/strings/string_view.h"
 
@@ -11,4 +11,4 @@ bool IsUtf8(absl::string_view bytes);
 
 }  // namespace tidemark
 
-#endif  // TIDEMARK_API_CLI_UTF8_H_
+#endif  // TIDEMARK_API_BASE_UTF8_H_
