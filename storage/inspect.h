@@ -120,10 +120,16 @@ DataFileKind DataFileKindOf(absl::string_view path);
 
 // What a file holds, one by one, in the file's order. Views are valid during the call that passes
 // them.
+struct TransactionMarker {
+  bool is_commit = false;          // Else an abort.
+  int32_t coordinator_epoch = -1;  // -1 if it cannot be read.
+};
 struct BatchItem {
   FilePosition position;
   RecordBatchView batch;
   absl::Status crc;  // As RecordBatchView::VerifyCrc.
+  // Of a control batch that ends a transaction.
+  absl::optional<TransactionMarker> marker = absl::nullopt;
 };
 struct OffsetIndexItem {
   Offset offset;

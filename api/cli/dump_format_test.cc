@@ -53,10 +53,29 @@ TEST(DumpJson, ShowsABatch) {
   EXPECT_EQ(Json(MakeItem(bytes)),
             R"({"base_offset":100,"last_offset":101,"count":2,"partition_leader_epoch":3,)"
             R"("crc_ok":true,"codec":"gzip","producer_id":7,"producer_epoch":2,)"
-            R"("base_sequence":40,"transactional":true,"control":false,)"
-            R"("timestamp_type":"create","base_timestamp":1500,"max_timestamp":1500,)"
-            R"("position":61,"size":)" +
+            R"("base_sequence":40,"transactional":true,"control":false,"marker":null,)"
+            R"("coordinator_epoch":null,"timestamp_type":"create","base_timestamp":1500,)"
+            R"("max_timestamp":1500,"delete_horizon":null,"position":61,"size":)" +
                 std::to_string(bytes.size()) + "}\n");
+}
+
+TEST(Dump, ShowsWhatEndsATransactionAndADeleteHorizon) {
+  RecordBatchOptions options = AllOptions();
+  options.is_control = true;
+  options.delete_horizon = Timestamp(1200);
+  const std::string bytes = MakeBatch(options);
+  BatchItem item = MakeItem(bytes);
+  item.marker = TransactionMarker{true, 7};
+  std::string json = Json(item);
+  EXPECT_NE(json.find(R"("control":true,"marker":"commit","coordinator_epoch":7,)"),
+            std::string::npos)
+      << json;
+  EXPECT_NE(json.find(R"("delete_horizon":1200,)"), std::string::npos) << json;
+  std::string text;
+  ASSERT_TRUE(DumpText("0.log", false).Append(item, &text).ok());
+  EXPECT_NE(text.find(" transactional,control,commit,delete_horizon "), std::string::npos) << text;
+  item.marker->is_commit = false;
+  EXPECT_NE(Json(item).find(R"("marker":"abort")"), std::string::npos);
 }
 
 TEST(DumpJson, ShowsRecordsWithBytesInBase64AndNullWhereAbsent) {

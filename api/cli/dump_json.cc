@@ -52,6 +52,8 @@ absl::Status AddRecords(const RecordBatchView& batch, Json* json) {
 struct JsonMaker {
   Json operator()(const BatchItem& item) const {
     const RecordBatchView& batch = item.batch;
+    const absl::optional<TransactionMarker>& marker = item.marker;
+    const absl::optional<Timestamp> horizon = batch.delete_horizon();
     return {{"base_offset", batch.base_offset().value()},
             {"last_offset", batch.last_offset().value()},
             {"count", batch.record_count()},
@@ -63,9 +65,12 @@ struct JsonMaker {
             {"base_sequence", batch.base_sequence().value()},
             {"transactional", batch.is_transactional()},
             {"control", batch.is_control()},
+            {"marker", marker.has_value() ? Json(NameOf(*marker)) : Json()},
+            {"coordinator_epoch", marker.has_value() ? Json(marker->coordinator_epoch) : Json()},
             {"timestamp_type", NameOf(batch.timestamp_type())},
             {"base_timestamp", batch.base_timestamp().value()},
             {"max_timestamp", batch.max_timestamp().value()},
+            {"delete_horizon", horizon.has_value() ? Json(horizon->value()) : Json()},
             {"position", item.position.value()},
             {"size", batch.size_bytes()}};
   }

@@ -1,6 +1,7 @@
 #ifndef TIDEMARK_API_CLI_DUMP_NAMES_H_
 #define TIDEMARK_API_CLI_DUMP_NAMES_H_
 
+#include "storage/inspect.h"
 #include "storage/types.h"
 
 namespace tidemark {
@@ -20,6 +21,10 @@ inline const char* NameOf(Codec codec) {
       return "zstd";
   }
   return "unknown";
+}
+
+inline const char* NameOf(const TransactionMarker& marker) {
+  return marker.is_commit ? "commit" : "abort";
 }
 
 inline const char* NameOf(TimestampType type) {

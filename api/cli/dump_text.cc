@@ -57,9 +57,11 @@ std::vector<size_t> WidthsMin(DataFileKind kind, const Row& names) {
   return widths;
 }
 
-std::string Flags(const RecordBatchView& batch) {
+std::string Flags(const BatchItem& item) {
+  const RecordBatchView& batch = item.batch;
   std::string flags = batch.is_transactional() ? "transactional" : "";
   if (batch.is_control()) absl::StrAppend(&flags, flags.empty() ? "" : ",", "control");
+  if (item.marker.has_value()) absl::StrAppend(&flags, ",", NameOf(*item.marker));
   if (batch.delete_horizon().has_value()) {
     absl::StrAppend(&flags, flags.empty() ? "" : ",", "delete_horizon");
   }
@@ -82,7 +84,7 @@ struct RowMaker {
             absl::StrCat(batch.leader_epoch().value()),
             item.crc.ok() ? "ok" : "BAD",
             NameOf(batch.codec()),
-            Flags(batch),
+            Flags(item),
             NameOf(batch.timestamp_type()),
             absl::StrCat(batch.base_timestamp().value()),
             absl::StrCat(batch.max_timestamp().value()),

@@ -10,6 +10,7 @@
 #include "storage/format/file_names.h"
 #include "storage/inspect/partition_files.h"
 #include "storage/inspect/segment_survey.h"
+#include "storage/inspect/transaction_marker.h"
 
 namespace tidemark {
 
@@ -53,7 +54,8 @@ absl::Status DumpLog(FileSystem* file_system, absl::string_view path,
     bool goes_on = true;
     switch (part->kind) {
       case SegmentPart::Kind::kBatch:
-        goes_on = visit(BatchItem{part->position, *part->batch, absl::OkStatus()});
+        goes_on = visit(BatchItem{part->position, *part->batch, absl::OkStatus(),
+                                  ReadTransactionMarker(*part->batch)});
         break;
       case SegmentPart::Kind::kBadBatch:
         goes_on =

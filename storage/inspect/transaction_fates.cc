@@ -6,26 +6,12 @@
 
 #include "storage/base/status_macros.h"
 #include "storage/env/whole_file.h"
-#include "storage/format/control_record.h"
 #include "storage/format/file_names.h"
 #include "storage/format/producer_snapshot.h"
+#include "storage/inspect/transaction_marker.h"
 
 namespace tidemark {
 namespace {
-
-// Whether the control batch ends a transaction, and how. A marker that cannot be read ends none.
-absl::optional<bool> IsCommit(const RecordBatchView& batch) {
-  absl::StatusOr<RecordReader> reader = RecordReader::Open(batch);
-  if (!reader.ok()) return absl::nullopt;
-  RecordView record;
-  const absl::StatusOr<bool> is_record = reader->Next(&record);
-  if (!is_record.ok() || !*is_record || !record.key.has_value()) return absl::nullopt;
-  const absl::StatusOr<ControlRecordKey> key = ControlRecordKey::Parse(*record.key);
-  if (!key.ok()) return absl::nullopt;
-  if (key->type == ControlRecordType::kCommit) return true;
-  if (key->type == ControlRecordType::kAbort) return false;
-  return absl::nullopt;
-}
 
 struct Snapshot {
   Offset offset;
@@ -66,7 +52,7 @@ absl::StatusOr<Snapshot> LoadSnapshot(FileSystem* file_system, const PartitionPl
 
 void Follow(const RecordBatchView& batch, OpenTransactions* open) {
   if (batch.is_control()) {
-    if (IsCommit(batch).has_value()) open->erase(batch.producer_id());
+    if (ReadTransactionMarker(batch).has_value()) open->erase(batch.producer_id());
   } else if (batch.is_transactional()) {
     open->emplace(batch.producer_id(), batch.base_offset());
   }
@@ -128,9 +114,9 @@ absl::StatusOr<absl::optional<TransactionFates::Marker>> TransactionFates::FindM
     if (!next.has_value()) return absl::optional<Marker>();
     const RecordBatchView& batch = next->batch;
     if (!batch.is_control() || batch.base_offset() < passed_) continue;
-    const absl::optional<bool> is_commit = IsCommit(batch);
-    if (!is_commit.has_value()) continue;
-    markers_[batch.producer_id()].push_back({batch.base_offset(), *is_commit});
+    const absl::optional<TransactionMarker> marker = ReadTransactionMarker(batch);
+    if (!marker.has_value()) continue;
+    markers_[batch.producer_id()].push_back({batch.base_offset(), marker->is_commit});
   }
   return absl::make_optional(known.front());
 }

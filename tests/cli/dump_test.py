@@ -35,6 +35,14 @@ def as_kafka_prints_aborted(entry):
             "lastOffset": entry["last_offset"], "lastStableOffset": entry["last_stable_offset"]}
 
 
+BATCH_FIELDS = {"position": "position", "size": "size", "base_offset": "baseOffset",
+                "last_offset": "lastOffset", "count": "count", "base_sequence": "baseSequence",
+                "producer_id": "producerId", "producer_epoch": "producerEpoch",
+                "partition_leader_epoch": "partitionLeaderEpoch", "max_timestamp": "CreateTime",
+                "transactional": "isTransactional", "control": "isControl",
+                "delete_horizon": "deleteHorizonMs", "codec": "compresscodec"}
+
+
 def as_kafka_prints_producer(entry):
     printed = {"producerId": entry["producer_id"], "producerEpoch": entry["producer_epoch"],
                "coordinatorEpoch": entry["coordinator_epoch"],
@@ -124,7 +132,7 @@ class Dump(driver.CliTest):
 
     def test_files_of_a_broker_as_kafkas_own_tool_prints_them(self):
         golden, expected = self.golden()
-        counts = {"aborted": 0, "producers": 0}
+        counts = {"aborted": 0, "producers": 0, "batches": 0}
         for name, content in expected.items():
             path = os.path.join(golden, name)
             for kind, to_kafka in (("aborted", as_kafka_prints_aborted),
@@ -133,6 +141,16 @@ class Dump(driver.CliTest):
                     self.assertEqual([to_kafka(o) for o in self.objects(path)], content[kind], name)
                     self.assertEqual(len(self.rows(path)), 1 + len(content[kind]), name)
                     counts[kind] += len(content[kind])
+            if "batches" in content:
+                found = self.objects(path)
+                self.assertEqual([{theirs: o[ours] for ours, theirs in BATCH_FIELDS.items()}
+                                  for o in found],
+                                 [{theirs: batch[theirs] for theirs in BATCH_FIELDS.values()}
+                                  for batch in content["batches"]], name)
+                for batch in found:
+                    self.assertEqual(batch["control"], batch["marker"] in ("commit", "abort"), name)
+                    self.assertEqual(batch["control"], batch["coordinator_epoch"] is not None)
+                counts["batches"] += len(found)
         self.assertGreater(min(counts.values()), 10)
 
     def test_second_endings_make_no_difference(self):
