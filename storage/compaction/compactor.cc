@@ -36,7 +36,12 @@ std::string NameOf(const TopicPartition& topic_partition) {
 
 Compactor::Compactor(const Environment& environment, const CompactorOptions& options,
                      IoThrottle* throttle)
-    : environment_(environment), options_(options), throttle_(throttle) {}
+    : environment_(environment), throttle_(throttle), options_(options) {}
+
+void Compactor::SetOptions(const CompactorOptions& options) {
+  MutexLock lock(&mutex_);
+  options_ = options;
+}
 
 Timestamp Compactor::Now() const {
   return Timestamp(absl::ToUnixMillis(environment_.clock->Now()));
@@ -133,6 +138,15 @@ absl::Status Compactor::RunPasses(const LogToCompact& log, CompactionOutcome* ou
     TM_CHECK(outcome->cleaned_until > before);
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<KeyOffsetMap> Compactor::MakeMap() const {
+  CompactorOptions options;
+  {
+    MutexLock lock(&mutex_);
+    options = options_;
+  }
+  return KeyOffsetMap::Create(options.map_bytes_max, options.map_load_factor, environment_.random);
 }
 
 absl::Status Compactor::RunPass(const LogToCompact& log, Offset first_uncleanable,

@@ -8,6 +8,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "absl/types/span.h"
 #include "storage/base/mutex.h"
@@ -44,6 +45,9 @@ class Compactor {
   // The seams and the throttle must outlive it, and no call may be under way at its end.
   Compactor(const Environment& environment, const CompactorOptions& options, IoThrottle* throttle);
 
+  // For cleanings that begin later.
+  void SetOptions(const CompactorOptions& options);
+
   // Of those logs that are due, not being cleaned and not set aside, cleans the dirtiest, in as
   // many passes as its keys need. Nothing if there is no such log. Call it again until then: that
   // is what log.cleaner.threads background tasks do every log.cleaner.backoff.ms.
@@ -79,15 +83,16 @@ class Compactor {
   absl::Status RunPass(const LogToCompact& log, Offset first_uncleanable, LogCleaner* cleaner,
                        CompactionOutcome* outcome);
   bool TryBegin(const TopicPartition& topic_partition, bool is_background);
+  absl::StatusOr<KeyOffsetMap> MakeMap() const;
   absl::Status Check(const TopicPartition& topic_partition) const;
   void Finish(const CompactionOutcome& outcome);
   Timestamp Now() const;
 
   const Environment environment_;
-  const CompactorOptions options_;
   IoThrottle* const throttle_;
   mutable Mutex mutex_;  // Over a few words of memory.
   CondVar ended_;
+  CompactorOptions options_ ABSL_GUARDED_BY(mutex_);
   bool is_stopped_ ABSL_GUARDED_BY(mutex_) = false;
   Entries entries_ ABSL_GUARDED_BY(mutex_);
 };

@@ -224,6 +224,9 @@ TEST_F(CompactorTest, AMapThatHoldsNoKeyIsToldAndSetsTheLogAside) {
   EXPECT_NE(compactor.State(Subject(log)).set_aside_because, "");
   compactor.Forget(log->topic_partition());
   EXPECT_EQ(compactor.State(Subject(log)).set_aside_because, "");
+  options.map_bytes_max = 1000;
+  compactor.SetOptions(options);
+  EXPECT_TRUE(compactor.CleanNow(Subject(log)).status.ok());
 }
 
 TEST_F(CompactorTest, OneLogIsCleanedByOneAtATimeAndForgetEndsThat) {
