@@ -120,6 +120,8 @@ struct DirectoryEntry {
 struct FileInfo {
   FileType type = FileType::kFile;
   int64_t size_bytes = 0;
+  // When the contents changed last, by the wall clock; InfiniteFuture where that is not known.
+  absl::Time modified = absl::InfiniteFuture();
 };
 
 // Names and files. Paths are '/'-separated. Symbolic links are not followed in a path's last part.

@@ -22,11 +22,13 @@
 
 namespace tidemark {
 
-// Where a log stands. log_start <= flushed <= log_end, and log_start <= log_end always.
+// Where a log stands. log_start <= flushed <= log_end, and log_start <= high_watermark <= log_end
+// always.
 struct LogOffsets {
   Offset log_start;  // The first offset that can be read.
   Offset flushed;    // Everything below is on stable storage and need not be looked at in recovery.
   Offset log_end;    // The offset that the next record gets.
+  Offset high_watermark;  // Everything below is replicated. Without replicas, the log end.
 };
 
 // A transaction that its producer has aborted: its batches, from `first_offset` up to the abort
@@ -168,6 +170,12 @@ class Log : public LogReader {
   // for, before this returns. It must not block, and may use the log.
   virtual void AwaitDurable(Offset offset, std::function<void(absl::Status)> done) = 0;
 
+  // Deletes the records below `offset` (KIP-107): the log then starts there, on stable storage;
+  // whole segments below it leave the disk after file.delete.delay.ms. Views keep their bytes.
+  // OUT_OF_RANGE above the high watermark; no effect at or below the log start. After any other
+  // error the log start may have moved; the call may be made again.
+  virtual absl::Status DeleteRecordsBefore(Offset offset) = 0;
+
   // Ends all calls, writes the side files, trims and syncs what changed. Later calls fail; views
   // live on. Whoever calls it again waits for the first and gets the same outcome, so it is not for
   // callbacks.
@@ -187,6 +195,12 @@ class ReplicaLog : public Log {
   // are allowed), epochs must not fall, CRCs must hold: INVALID_ARGUMENT otherwise, and nothing was
   // appended. An I/O error may leave a prefix of the batches.
   virtual absl::StatusOr<AppendResult> AppendAsFollower(absl::string_view batches) = 0;
+
+  // Everything below `offset` is replicated, nothing above it. Until this is first called the high
+  // watermark is the log end. Kept within the log: at least its start, at most its end as of the
+  // call; a truncation lowers it. May move down. Not durable: whoever replicates says it anew after
+  // opening.
+  virtual void SetHighWatermark(Offset offset) = 0;
 
   virtual absl::optional<LeaderEpoch> latest_leader_epoch() const = 0;
 

@@ -15,8 +15,8 @@ namespace tidemark {
 struct LogConfig {
   // segment.bytes: a segment is rolled before it would grow beyond this. At least 14.
   int64_t segment_bytes_max = int64_t{1} << 30;
-  // segment.ms: a segment is rolled once the next batch's largest timestamp is this much after the
-  // segment's first.
+  // segment.ms: a segment is rolled once the next batch's largest timestamp, or the clock, is this
+  // much after the segment's first.
   absl::Duration segment_age_max = absl::Hours(168);
   // segment.jitter.ms: each segment rolls up to this much earlier, chosen at random.
   absl::Duration segment_jitter_max = absl::ZeroDuration();
@@ -42,6 +42,9 @@ struct LogConfig {
   int64_t flush_interval_records = std::numeric_limits<int64_t>::max();
   // flush.ms: nothing stays unsynced longer than this.
   absl::Duration flush_interval = absl::InfiniteDuration();
+  // file.delete.delay.ms: how long the files of segments that a log no longer has stay, as
+  // ".deleted".
+  absl::Duration file_delete_delay = absl::Minutes(1);
   // True where cleanup.policy includes compact, and for logs of unknown policy: offsets may be
   // missing between batches.
   bool offset_gaps_allowed = false;

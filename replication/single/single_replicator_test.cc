@@ -19,7 +19,7 @@ absl::Status Unused() { return absl::UnimplementedError("not used by a replicato
 class FakeLog : public ReplicaLog {
  public:
   const TopicPartition& topic_partition() const override { return topic_partition_; }
-  LogOffsets offsets() const override { return {Offset{0}, Offset{0}, log_end}; }
+  LogOffsets offsets() const override { return {Offset{0}, Offset{0}, log_end, log_end}; }
   void AwaitAppend(Offset offset, absl::Duration timeout,
                    std::function<void(absl::Status)> done) override {
     awaited_offset = offset;
@@ -42,6 +42,8 @@ class FakeLog : public ReplicaLog {
   }
   absl::Status Sync(Offset) override { return Unused(); }
   void AwaitDurable(Offset, std::function<void(absl::Status)>) override {}
+  absl::Status DeleteRecordsBefore(Offset) override { return Unused(); }
+  void SetHighWatermark(Offset) override {}
   absl::Status Close() override { return Unused(); }
   absl::StatusOr<AppendResult> AppendAsFollower(absl::string_view) override { return Unused(); }
   absl::Status AssignLeaderEpoch(LeaderEpoch) override { return Unused(); }

@@ -58,7 +58,7 @@ constexpr Setting kBrokerSettings[] = {
     Int64("log.roll.jitter.ms", "", 0, kActedOn),
     Int64("log.roll.ms", "", 1, kActedOn),
     Int32("log.segment.bytes", "1073741824", kSegmentBytesMin, kActedOn),
-    Int64("log.segment.delete.delay.ms", "60000", 0, kOnlyKept),
+    Int64("log.segment.delete.delay.ms", "60000", 0, kActedOn),
     Int32("message.max.bytes", "1048588", 0, kActedOn),
     Int32("min.insync.replicas", "1", 1, kOnlyKept),
     Int32("num.partitions", "1", 1, kActedOn),

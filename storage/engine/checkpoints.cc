@@ -80,6 +80,7 @@ bool Checkpoints::Mentions(absl::string_view topic, PartitionId first) const {
 void Checkpoints::BeginWrite() {
   MutexLock lock(&mutex_);
   lowered_.clear();
+  stored_starts_.clear();
 }
 
 absl::Status Checkpoints::Write(absl::Span<const PartitionOffsets> partitions,
@@ -91,7 +92,7 @@ absl::Status Checkpoints::Write(absl::Span<const PartitionOffsets> partitions,
   for (const auto& [partition, offsets] : partitions) {
     recovery_points[partition] = offsets.flushed;
     if (offsets.log_start > Offset(0)) log_starts[partition] = offsets.log_start;
-    high_watermarks[partition] = offsets.log_end;
+    high_watermarks[partition] = offsets.high_watermark;
     mentioned.insert(partition);
   }
   MutexLock lock(&mutex_);
@@ -104,6 +105,9 @@ absl::Status Checkpoints::Write(absl::Span<const PartitionOffsets> partitions,
   for (const auto& [partition, offset] : lowered_) {
     const auto found = recovery_points.find(partition);
     if (found != recovery_points.end()) found->second = std::min(found->second, offset);
+  }
+  for (const auto& [partition, offset] : stored_starts_) {
+    if (mentioned.contains(partition)) log_starts[partition] = offset;
   }
   // Until every file is replaced, the old entries may be there as well as the new ones.
   mentioned_.insert(mentioned.begin(), mentioned.end());
@@ -128,6 +132,17 @@ absl::Status Checkpoints::LowerRecoveryPoint(const TopicPartition& partition, Of
   Offset& point = recovery_points[partition];
   point = std::min(point, offset);
   return WriteRecoveryPoints(std::move(recovery_points));
+}
+
+absl::Status Checkpoints::StoreLogStart(const TopicPartition& partition, Offset offset) {
+  MutexLock lock(&mutex_);
+  stored_starts_[partition] = offset;
+  mentioned_.insert(partition);
+  OffsetMap log_starts = log_starts_;
+  log_starts[partition] = offset;
+  TM_RETURN_IF_ERROR(WriteFile(kLogStartOffsetCheckpointName, log_starts));
+  log_starts_ = std::move(log_starts);
+  return absl::OkStatus();
 }
 
 absl::Status Checkpoints::WriteRecoveryPoints(OffsetMap recovery_points) {

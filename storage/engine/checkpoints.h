@@ -29,7 +29,8 @@ struct PartitionOffsets {
 // The offset checkpoints. Thread-safe, except that only one thread loads and writes.
 //
 // What is written must not be staler than a truncation: begin with BeginWrite, then ask the logs
-// how far they are, then Write. Truncations that lower a recovery point in between are heeded.
+// how far they are, then Write. Truncations that lower a recovery point in between are heeded, and
+// so are log starts that are stored.
 class Checkpoints {
  public:
   Checkpoints(FileSystem* file_system, std::string root);
@@ -46,8 +47,8 @@ class Checkpoints {
   bool Mentions(absl::string_view topic, PartitionId first) const;
 
   // Replaces the files by what `partitions` say: recovery points (what is flushed), log starts
-  // other than 0, and high watermarks, which without replicas are log ends. What the files hold of
-  // the partitions in `kept` stays. On stable storage on return.
+  // other than 0, and high watermarks. What the files hold of the partitions in `kept` stays. On
+  // stable storage on return.
   void BeginWrite();
   absl::Status Write(absl::Span<const PartitionOffsets> partitions,
                      absl::Span<const TopicPartition> kept);
@@ -55,6 +56,10 @@ class Checkpoints {
   // Makes the recovery point in the file at most `offset`, on stable storage on return. The
   // partition's log must not say any more that it is flushed beyond.
   absl::Status LowerRecoveryPoint(const TopicPartition& partition, Offset offset);
+
+  // Makes the log start in the file `offset`, on stable storage on return. The partition's log must
+  // not say any more that it starts elsewhere.
+  absl::Status StoreLogStart(const TopicPartition& partition, Offset offset);
 
  private:
   using OffsetMap = std::map<TopicPartition, Offset>;
@@ -73,6 +78,7 @@ class Checkpoints {
   bool recovery_points_uncertain_ ABSL_GUARDED_BY(mutex_) = false;
   // Since BeginWrite.
   OffsetMap lowered_ ABSL_GUARDED_BY(mutex_);
+  OffsetMap stored_starts_ ABSL_GUARDED_BY(mutex_);
   // Partitions that a file may hold.
   std::set<TopicPartition> mentioned_ ABSL_GUARDED_BY(mutex_);
   // A file could not be read, so it may mention anything.

@@ -20,7 +20,7 @@ TopicPartition Partition(const std::string& topic, int32_t number) {
 
 PartitionOffsets Offsets(const std::string& topic, int32_t number, int64_t start, int64_t flushed,
                          int64_t end) {
-  return {Partition(topic, number), {Offset(start), Offset(flushed), Offset(end)}};
+  return {Partition(topic, number), {Offset(start), Offset(flushed), Offset(end), Offset(end)}};
 }
 
 class CheckpointsTest : public ::testing::Test {
@@ -154,6 +154,24 @@ TEST_F(CheckpointsTest, AWriteThatBeganBeforeATruncationDoesNotUndoIt) {
   EXPECT_EQ(Point("a", 0), 2);
   ASSERT_TRUE(Write({Offsets("a", 0, 0, 5, 7)}).ok());
   EXPECT_EQ(Point("a", 0), 5);
+}
+
+TEST_F(CheckpointsTest, AStoredLogStartIsOnStableStorageAndNoOlderOneReplacesIt) {
+  ASSERT_TRUE(Write({Offsets("a", 0, 3, 5, 7), Offsets("a", 1, 4, 5, 5)}).ok());
+  checkpoints_->BeginWrite();
+  // The logs were asked here.
+  ASSERT_TRUE(checkpoints_->StoreLogStart(Partition("a", 0), Offset(6)).ok());
+  ASSERT_TRUE(checkpoints_->StoreLogStart(Partition("gone", 0), Offset(6)).ok());
+  SeededRandom random(1);
+  file_system_.PowerLoss(PowerLossMode::kDropAll, &random);
+  ASSERT_TRUE(checkpoints_->Write({Offsets("a", 0, 3, 5, 7), Offsets("a", 1, 4, 5, 5)}, {}).ok());
+  Load();
+  EXPECT_EQ(checkpoints_->log_start(Partition("a", 0)), Offset(6));
+  EXPECT_EQ(checkpoints_->log_start(Partition("a", 1)), Offset(4));
+  EXPECT_EQ(checkpoints_->log_start(Partition("gone", 0)), Offset(0));
+  ASSERT_TRUE(checkpoints_->StoreLogStart(Partition("a", 1), Offset(2)).ok());
+  Load();
+  EXPECT_EQ(checkpoints_->log_start(Partition("a", 1)), Offset(2)) << "a log that starts anew";
 }
 
 TEST_F(CheckpointsTest, LoweringAfterAFailedWriteLeavesNoDoubt) {

@@ -67,6 +67,9 @@ LogParameters MakeLogParameters(const std::string& root, const TopicPartition& p
   parameters.lower_recovery_point = [partition, checkpoints](Offset offset) {
     return checkpoints->LowerRecoveryPoint(partition, offset);
   };
+  parameters.store_log_start = [partition, checkpoints](Offset offset) {
+    return checkpoints->StoreLogStart(partition, offset);
+  };
   return parameters;
 }
 

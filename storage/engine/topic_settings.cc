@@ -13,7 +13,7 @@ constexpr Setting kTopicSettings[] = {
     Choice("compression.type", "producer", kCodecs, kActedOn),
     Int32("compression.zstd.level", "3", -131072, kActedOn, 22),
     Int64("delete.retention.ms", "86400000", 0, kOnlyKept),
-    Int64("file.delete.delay.ms", "60000", 0, kOnlyKept),
+    Int64("file.delete.delay.ms", "60000", 0, kActedOn),
     Int64("flush.messages", kInt64MaxText, 1, kActedOn),
     Int64("flush.ms", kInt64MaxText, 0, kActedOn),
     Replicas("follower.replication.throttled.replicas"),

@@ -154,8 +154,8 @@ absl::StatusOr<std::vector<DirectoryEntry>> MemoryDisk::List(absl::string_view p
 
 absl::StatusOr<FileInfo> MemoryDisk::Stat(absl::string_view path) const {
   TM_ASSIGN_OR_RETURN(const Place place, FindExisting("stat", path));
-  if (IsDirectory(place.node)) return FileInfo{FileType::kDirectory, 0};
-  return FileInfo{FileType::kFile, files_.at(place.node).file.size_bytes()};
+  if (IsDirectory(place.node)) return FileInfo{.type = FileType::kDirectory};
+  return FileInfo{.type = FileType::kFile, .size_bytes = files_.at(place.node).file.size_bytes()};
 }
 
 absl::Status MemoryDisk::SyncDirectory(absl::string_view path) {

@@ -125,7 +125,8 @@ absl::StatusOr<FileInfo> PosixFileSystem::Stat(absl::string_view path) {
   TM_RETURN_IF_ERROR(
       CallWithPath("stat", path, [&info](const char* name) { return lstat(name, &info); }));
   const FileType type = TypeOf(info.st_mode);
-  return FileInfo{type, type == FileType::kFile ? int64_t{info.st_size} : 0};
+  return FileInfo{type, type == FileType::kFile ? int64_t{info.st_size} : 0,
+                  absl::TimeFromTimespec(info.st_mtim)};
 }
 
 absl::Status PosixFileSystem::SyncDirectory(absl::string_view path) {

@@ -27,6 +27,11 @@ absl::Status EpochLog::Assign(LeaderEpoch epoch, Offset start_offset) {
   return changed.Assign(epoch, start_offset) ? Change(std::move(changed)) : absl::OkStatus();
 }
 
+absl::Status EpochLog::TruncateFromStart(Offset log_start) {
+  LeaderEpochCache changed = Copy();
+  return changed.TruncateFromStart(log_start) ? Change(std::move(changed)) : absl::OkStatus();
+}
+
 absl::Status EpochLog::TruncateFromEnd(Offset log_end) {
   LeaderEpochCache changed = Copy();
   return changed.TruncateFromEnd(log_end) ? Change(std::move(changed)) : absl::OkStatus();

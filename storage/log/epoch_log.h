@@ -25,6 +25,7 @@ class EpochLog {
 
   // See LeaderEpochCache.
   absl::Status Assign(LeaderEpoch epoch, Offset start_offset);
+  absl::Status TruncateFromStart(Offset log_start);
   absl::Status TruncateFromEnd(Offset log_end);
   absl::Status Clear();
 

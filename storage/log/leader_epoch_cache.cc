@@ -38,6 +38,18 @@ absl::optional<EpochEndOffset> LeaderEpochCache::EndOffsetFor(LeaderEpoch epoch,
                         above == entries_.end() ? log_end : above->start_offset};
 }
 
+bool LeaderEpochCache::TruncateFromStart(Offset log_start) {
+  const auto above = std::upper_bound(
+      entries_.begin(), entries_.end(), log_start,
+      [](Offset start, const LeaderEpochEntry& entry) { return start < entry.start_offset; });
+  if (above == entries_.begin()) return false;
+  const auto current = std::prev(above);
+  if (current == entries_.begin() && current->start_offset == log_start) return false;
+  current->start_offset = log_start;
+  entries_.erase(entries_.begin(), current);
+  return true;
+}
+
 bool LeaderEpochCache::TruncateFromEnd(Offset log_end) {
   const size_t before = entries_.size();
   while (!entries_.empty() && entries_.back().start_offset >= log_end) entries_.pop_back();

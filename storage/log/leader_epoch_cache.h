@@ -32,6 +32,9 @@ class LeaderEpochCache {
   // latest. Absent if there is none.
   absl::optional<EpochEndOffset> EndOffsetFor(LeaderEpoch epoch, Offset log_end) const;
 
+  // Forgets the epochs that end at or below `log_start`; the one that goes on there begins there.
+  // Returns whether anything changed.
+  bool TruncateFromStart(Offset log_start);
   // Forgets the epochs that begin at or behind `log_end`, of which no record is left. Returns
   // whether there were any.
   bool TruncateFromEnd(Offset log_end);

@@ -52,5 +52,20 @@ TEST(LeaderEpochCache, ForgetsEpochsOfWhichNoRecordIsLeft) {
   EXPECT_FALSE(cache.latest_epoch().has_value());
 }
 
+TEST(LeaderEpochCache, TruncatingFromTheStartKeepsTheEpochThatGoesOnThere) {
+  const std::vector<LeaderEpochEntry> entries = {
+      {LeaderEpoch(1), Offset(0)}, {LeaderEpoch(3), Offset(10)}, {LeaderEpoch(4), Offset(20)}};
+  for (const int64_t start : {0, 5, 10, 15, 20, 25}) {
+    LeaderEpochCache cache(entries);
+    EXPECT_EQ(cache.TruncateFromStart(Offset(start)), start > 0);
+    EXPECT_FALSE(cache.TruncateFromStart(Offset(start))) << "done already";
+    EXPECT_EQ(cache.entries().size(), start < 10 ? 3u : start < 20 ? 2u : 1u);
+    EXPECT_EQ(cache.entries()[0].start_offset, Offset(start));
+    EXPECT_EQ(cache.latest_epoch(), LeaderEpoch(4));
+  }
+  LeaderEpochCache behind({{LeaderEpoch(1), Offset(10)}});
+  EXPECT_FALSE(behind.TruncateFromStart(Offset(5)));
+}
+
 }  // namespace
 }  // namespace tidemark

@@ -138,7 +138,10 @@ absl::Status LogLoader::RemoveLeftovers(const std::vector<DirectoryEntry>& entri
   std::map<Offset, bool> has_log;
   for (const DirectoryEntry& entry : entries) {
     const absl::optional<SegmentFileName> name = ParseSegmentFileName(entry.name);
-    if (name.has_value() && name->kind == SegmentFileKind::kLog) has_log[name->offset] = true;
+    if (name.has_value() && name->kind == SegmentFileKind::kLog &&
+        name->state == SegmentFileState::kLive) {
+      has_log[name->offset] = true;
+    }
   }
   for (const DirectoryEntry& entry : entries) {
     const absl::optional<SegmentFileName> name = ParseSegmentFileName(entry.name);

@@ -126,12 +126,16 @@ absl::StatusOr<LogFileRange> LocateInLog(const SegmentList& segments, Offset off
 absl::StatusOr<absl::optional<TimestampedOffset>> FindTimestampInLog(const SegmentList& segments,
                                                                      Timestamp timestamp,
                                                                      Offset start, Offset end) {
-  PinnedSegment at = segments.Floor(start);
+  const auto first = [&] {
+    PinnedSegment found = segments.Floor(start);
+    return found.segment != nullptr ? found : segments.Higher(start);
+  };
+  PinnedSegment at = first();
   while (at.segment != nullptr) {
     absl::StatusOr<absl::optional<TimestampedOffset>> found =
         FindTimestampInSegment(at.segment.get(), timestamp, start, end);
     if (at.segment->is_retired()) {
-      at = segments.Floor(start);
+      at = first();
       continue;
     }
     if (!found.ok() || found->has_value()) return found;

@@ -36,6 +36,12 @@ Offset LogSyncer::recovery_point_max() const {
   return sealed_.empty() ? Offset(std::numeric_limits<int64_t>::max()) : sealed_.front().end_offset;
 }
 
+Offset LogSyncer::first_unfinished() const {
+  MutexLock lock(&mutex_);
+  return sealed_.empty() ? Offset(std::numeric_limits<int64_t>::max())
+                         : sealed_.front().appender->segment()->base_offset();
+}
+
 absl::StatusOr<Offset> LogSyncer::SyncAll(Offset log_end) {
   for (const std::shared_ptr<Segment>& segment : segments_->From(synced_end_)) {
     TM_RETURN_IF_ERROR(SyncSegment(segment.get()));

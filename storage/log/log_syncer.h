@@ -33,6 +33,9 @@ class LogSyncer {
   // what is below, zeros behind the last batch included. The largest offset if all are finished.
   Offset recovery_point_max() const;
 
+  // Where the first segment begins that is not finished. The largest offset if all are.
+  Offset first_unfinished() const;
+
   // A name was made in the directory that must be durable before anything in the file is.
   void NoteNewName() { names_changed_.store(true); }
 

@@ -52,18 +52,18 @@ absl::StatusOr<TruncatedEnds> LogTruncator::Cut(Offset offset) {
 absl::StatusOr<TruncatedEnds> LogTruncator::StartAnew(Offset offset) {
   // First, as nothing is flushed below the start, and in this order the start is never seen behind
   // the end.
-  const Offset log_start = std::min(Offset(parts_.log_start->load()), offset);
-  parts_.log_start->store(log_start.value(), std::memory_order_release);
-  TM_RETURN_IF_ERROR(parts_.lower_recovery_point(log_start));
+  parts_.front->Lower(offset);
+  TM_RETURN_IF_ERROR(parts_.lower_recovery_point(parts_.front->start()));
   parts_.syncer->DropSealed(Offset(0));
   while (parts_.segments->count() > 0) TM_RETURN_IF_ERROR(RemoveLast());
   TM_ASSIGN_OR_RETURN(std::unique_ptr<SegmentAppender> first, parts_.writer->CreateSegment(offset));
   parts_.segments->Add(first->segment());
   TM_RETURN_IF_ERROR(parts_.environment.file_system->SyncDirectory(parts_.directory));
+  TM_RETURN_IF_ERROR(parts_.front->StoreLowered(offset));
   TM_RETURN_IF_ERROR(parts_.epochs->Clear());
   parts_.syncer->ForgetSynced(offset);
   parts_.writer->ReplaceActive(std::move(first), offset, absl::nullopt);
-  parts_.log_start->store(offset.value(), std::memory_order_release);
+  parts_.front->Restart(offset);
   return TruncatedEnds{.kept_end = Offset(0), .durable_end = offset};
 }
 

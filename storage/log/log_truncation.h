@@ -1,7 +1,6 @@
 #ifndef TIDEMARK_STORAGE_LOG_LOG_TRUNCATION_H_
 #define TIDEMARK_STORAGE_LOG_LOG_TRUNCATION_H_
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,6 +12,7 @@
 #include "storage/env.h"
 #include "storage/index/segment_index.h"
 #include "storage/log/epoch_log.h"
+#include "storage/log/log_front.h"
 #include "storage/log/log_syncer.h"
 #include "storage/log/log_writer.h"
 #include "storage/log/segment_list.h"
@@ -43,7 +43,7 @@ class LogTruncator {
     EpochLog* epochs = nullptr;
     LogSyncer* syncer = nullptr;
     LogWriter* writer = nullptr;
-    std::atomic<int64_t>* log_start = nullptr;
+    LogFront* front = nullptr;
   };
 
   explicit LogTruncator(Parts parts) : parts_(std::move(parts)) {}

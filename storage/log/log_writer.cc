@@ -131,12 +131,7 @@ absl::Status LogWriter::MakeRoom(const Batch& batch) {
     if (*rolled) parts_.on_roll();
     return absl::OkStatus();
   }
-  absl::Status stopped;
-  {
-    MutexLock lock(&append_mutex_);
-    stopped = stopped_;
-  }
-  if (!stopped.ok()) Stop(stopped);
+  if (const absl::Status fenced = stopped(); !fenced.ok()) Stop(fenced);
   return rolled.status();
 }
 
@@ -207,6 +202,7 @@ absl::StatusOr<std::unique_ptr<SegmentAppender>> LogWriter::BeginSegment(Offset 
   parts_.syncer->NoteNewName();
   absl::StatusOr<std::unique_ptr<SegmentAppender>> next = CreateSegment(base_offset, bytes);
   absl::Status status = next.status();
+  if (next.ok() && bytes == 0) return next;
   if (next.ok()) {
     absl::StatusOr<SegmentAppender::Growth> growth = (*next)->Grow(bytes);
     status = growth.status();
@@ -316,6 +312,37 @@ absl::Status LogWriter::RunExclusive(const std::function<absl::Status()>& work) 
   }
   Release(std::move(ready), absl::OkStatus());
   return status;
+}
+
+absl::Status LogWriter::RunBesideAppends(const std::function<absl::Status()>& work) {
+  MutexLock structure(&structure_mutex_);
+  TM_RETURN_IF_ERROR(stopped());
+  return work();
+}
+
+absl::Status LogWriter::RollIf(absl::FunctionRef<bool(const SegmentAppender&)> is_due) {
+  bool rolled = false;
+  const absl::Status status = RunExclusive([&]() -> absl::Status {
+    TM_RETURN_IF_ERROR(stopped());
+    if (active()->position() == 0 || !is_due(*active())) return absl::OkStatus();
+    TM_RETURN_IF_ERROR(Roll(log_end(), 0));
+    rolled = true;
+    return absl::OkStatus();
+  });
+  if (rolled) parts_.on_roll();
+  if (const absl::Status fenced = stopped(); !fenced.ok()) Stop(fenced);
+  return status;
+}
+
+absl::optional<Timestamp> LogWriter::LargestTimestampOfActive(const Segment& segment) const {
+  MutexLock lock(&append_mutex_);
+  if (active_->segment().get() != &segment) return absl::nullopt;
+  return active_->index().max_timestamp().timestamp;
+}
+
+absl::Status LogWriter::stopped() const {
+  MutexLock lock(&append_mutex_);
+  return stopped_;
 }
 
 SegmentAppender* LogWriter::active() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
@@ -88,6 +89,16 @@ class LogWriter {
   // log end in place, of which the waiters hear after it.
   absl::Status RunExclusive(const std::function<absl::Status()>& work);
 
+  // The same, but appends that have room go on. FAILED_PRECONDITION if the log is fenced or closed.
+  absl::Status RunBesideAppends(const std::function<absl::Status()>& work);
+
+  // Begins a new segment at the log end if `is_due` says so of the active one, which is not empty.
+  // FAILED_PRECONDITION if the log is fenced or closed.
+  absl::Status RollIf(absl::FunctionRef<bool(const SegmentAppender& active)> is_due);
+
+  // Of the records of `segment`, if that is the active one.
+  absl::optional<Timestamp> LargestTimestampOfActive(const Segment& segment) const;
+
   // Within RunExclusive.
   // As Stop, which has to follow, but calls nobody back.
   void Fence(const absl::Status& status);
@@ -134,14 +145,15 @@ class LogWriter {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
   absl::Status Roll(Offset base_offset, int64_t bytes)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(structure_mutex_);
-  // The new segment's appender, with room for `bytes`. After an error no file of it is there, or
-  // the log is fenced.
+  // The new segment's appender, with room for `bytes`, if any. After an error no file of it is
+  // there, or the log is fenced.
   absl::StatusOr<std::unique_ptr<SegmentAppender>> BeginSegment(Offset base_offset, int64_t bytes)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(structure_mutex_);
   std::shared_ptr<Segment> NewSegment(Offset base_offset) const;
   absl::Status Grow(SegmentAppender* active, int64_t end_bytes)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(structure_mutex_);
   void OpenGate();
+  absl::Status stopped() const;
   void Release(std::vector<AppendWaiters::Waiter> waiters, const absl::Status& status);
 
   const Parts parts_;

@@ -13,13 +13,16 @@
 #include "storage/log/epoch_log.h"
 #include "storage/log/flush_timer.h"
 #include "storage/log/group_commit.h"
+#include "storage/log/high_watermark.h"
 #include "storage/log/log_appender.h"
 #include "storage/log/log_loader.h"
+#include "storage/log/log_maintenance.h"
 #include "storage/log/log_read.h"
 #include "storage/log/log_syncer.h"
 #include "storage/log/log_truncation.h"
 #include "storage/log/log_writer.h"
 #include "storage/log/segment_list.h"
+#include "storage/log/segment_remover.h"
 
 namespace tidemark {
 namespace {
@@ -48,9 +51,13 @@ class PartitionLogImpl final : public PartitionLog,
                                       const AppendOptions& options) override;
   absl::Status Sync(Offset offset) override;
   void AwaitDurable(Offset offset, std::function<void(absl::Status)> done) override;
+  absl::Status DeleteRecordsBefore(Offset offset) override {
+    return AdvanceLogStart(offset).status();
+  }
   absl::Status Close() override;
 
   absl::StatusOr<AppendResult> AppendAsFollower(absl::string_view batches) override;
+  void SetHighWatermark(Offset offset) override { high_watermark_.Set(offset, log_end_now_); }
   absl::optional<LeaderEpoch> latest_leader_epoch() const override;
   absl::Status AssignLeaderEpoch(LeaderEpoch leader_epoch) override;
   absl::optional<EpochEndOffset> EndOffsetForEpoch(LeaderEpoch leader_epoch) const override;
@@ -60,6 +67,10 @@ class PartitionLogImpl final : public PartitionLog,
   void SetConfig(const LogConfig& config) override { writer_.SetConfig(config); }
   // Sees to it that what is there now is synced within flush.ms.
   void FlushInTime(const LogConfig& config);
+  absl::StatusOr<std::vector<SegmentInfo>> Segments() override;
+  absl::Status RollActive() override { return Named(maintenance_.RollActive()); }
+  absl::Status RollIfDue() override { return Named(maintenance_.RollIfDue()); }
+  absl::StatusOr<RemovedSegments> AdvanceLogStart(Offset offset) override;
   void Abandon() override;
 
  private:
@@ -105,7 +116,6 @@ class PartitionLogImpl final : public PartitionLog,
   const LogEnvironment environment_;
   const LogParameters parameters_;
   const std::function<Offset()> log_end_now_ = [this] { return writer_.log_end(); };
-  std::atomic<int64_t> log_start_;
   std::atomic<bool> is_closed_{false};
   // Held by Close and Abandon from beginning to end.
   Mutex end_mutex_;
@@ -117,7 +127,11 @@ class PartitionLogImpl final : public PartitionLog,
   GroupCommit commit_;
   FlushTimer flush_timer_;
   LogAppender appender_;
+  HighWatermark high_watermark_;
+  SegmentRemover remover_;
+  LogFront front_;
   LogTruncator truncator_;
+  LogMaintenance maintenance_;
 };
 
 std::unique_ptr<SegmentAppender> FirstAppender(const SegmentEnvironment& environment,
@@ -135,7 +149,6 @@ PartitionLogImpl::PartitionLogImpl(const LogEnvironment& environment,
                                    const LogParameters& parameters, LoadedLog loaded)
     : environment_(environment),
       parameters_(parameters),
-      log_start_(loaded.log_start.value()),
       segments_(loaded.segments),
       epochs_(environment.file_system, parameters.directory, loaded.epochs),
       syncer_(environment.file_system, parameters.directory, &segments_, loaded.flushed,
@@ -148,7 +161,21 @@ PartitionLogImpl::PartitionLogImpl(const LogEnvironment& environment,
           [this] { RunLater(&PartitionLogImpl::LeadCommit); }),
       flush_timer_(environment.executor),
       appender_(environment.clock, &writer_, &epochs_),
-      truncator_(TruncatorParts()) {}
+      remover_(environment.file_system, environment.open_files, environment.executor,
+               parameters.directory, environment.owner),
+      front_({.store_log_start = parameters.store_log_start,
+              .segments = &segments_,
+              .epochs = &epochs_,
+              .syncer = &syncer_,
+              .remover = &remover_},
+             loaded.log_start),
+      truncator_(TruncatorParts()),
+      maintenance_({.clock = environment.clock,
+                    .writer = &writer_,
+                    .syncer = &syncer_,
+                    .commit = &commit_,
+                    .front = &front_,
+                    .high_watermark = [this] { return offsets().high_watermark; }}) {}
 
 LogTruncator::Parts PartitionLogImpl::TruncatorParts() {
   return {.environment = segment_environment(),
@@ -165,7 +192,7 @@ LogTruncator::Parts PartitionLogImpl::TruncatorParts() {
           .epochs = &epochs_,
           .syncer = &syncer_,
           .writer = &writer_,
-          .log_start = &log_start_};
+          .front = &front_};
 }
 
 LogWriter::Parts PartitionLogImpl::WriterParts() {
@@ -198,9 +225,10 @@ absl::StatusOr<Offset> PartitionLogImpl::SyncNow() {
 
 LogOffsets PartitionLogImpl::offsets() const {
   LogOffsets offsets;
-  offsets.log_start = Offset(log_start_.load(std::memory_order_acquire));
+  offsets.log_start = front_.start();
   const Offset durable_end = std::min(commit_.durable_end(), syncer_.recovery_point_max());
   offsets.log_end = std::max(writer_.log_end(), offsets.log_start);
+  offsets.high_watermark = high_watermark_.Get(offsets.log_start, offsets.log_end);
   // A truncation moves the log's ends first.
   offsets.flushed = std::clamp(durable_end, offsets.log_start, offsets.log_end);
   return offsets;
@@ -330,6 +358,15 @@ absl::optional<EpochEndOffset> PartitionLogImpl::EndOffsetForEpoch(LeaderEpoch l
   return epochs_.EndOffsetFor(leader_epoch, writer_.log_end());
 }
 
+absl::StatusOr<std::vector<SegmentInfo>> PartitionLogImpl::Segments() {
+  return ReadResult(DescribeSegments(environment_.file_system, segments_, writer_));
+}
+
+absl::StatusOr<RemovedSegments> PartitionLogImpl::AdvanceLogStart(Offset offset) {
+  absl::StatusOr<RemovedSegments> removed = maintenance_.AdvanceLogStart(offset);
+  return removed.ok() ? removed : Named(removed.status());
+}
+
 absl::Status PartitionLogImpl::TruncateTo(Offset offset) {
   const LogOffsets now = offsets();
   if (offset < now.log_start) {
@@ -359,6 +396,7 @@ absl::Status PartitionLogImpl::Truncate(absl::StatusOr<TruncatedEnds> (LogTrunca
     const absl::StatusOr<TruncatedEnds> ends = (truncator_.*work)(offset);
     if (ends.ok()) {
       const Offset durable_end = std::min(commit_.durable_end(), ends->kept_end);
+      high_watermark_.LowerTo(writer_.log_end());
       commit_.Cut(ends->kept_end, std::max(durable_end, ends->durable_end),
                   absl::OutOfRangeError(
                       absl::StrCat("cut off by a truncation to offset ", offset.value())));
@@ -391,6 +429,7 @@ void PartitionLogImpl::StopChanges() {
   writer_.Stop(ClosedStatus());
   // Nothing begins any more; what has begun ends.
   writer_.RunExclusive([] { return absl::OkStatus(); }).IgnoreError();
+  remover_.Stop();
 }
 
 absl::Status PartitionLogImpl::SyncAndFinishFiles() {

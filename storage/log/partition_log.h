@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -11,6 +12,8 @@
 #include "storage/env/open_file_cache.h"
 #include "storage/index/index_cache.h"
 #include "storage/log.h"
+#include "storage/log/log_front.h"
+#include "storage/log/segment_info.h"
 #include "storage/options.h"
 #include "storage/recovery_report.h"
 #include "storage/types.h"
@@ -40,6 +43,9 @@ struct LogParameters {
   // Makes the checkpointed recovery point at most `offset`, on stable storage: called before a
   // truncation takes away bytes that it covers. May be empty when nothing is checkpointed.
   std::function<absl::Status(Offset offset)> lower_recovery_point;
+  // Makes the checkpointed log start `offset`, on stable storage: called before anything below it
+  // is removed. May be empty: removed records may then be there again after a crash.
+  std::function<absl::Status(Offset offset)> store_log_start;
 };
 
 // The log of one partition directory. See storage/log.h for what each call promises.
@@ -52,6 +58,19 @@ class PartitionLog : public ReplicaLog {
 
   // For appends that begin later.
   virtual void SetConfig(const LogConfig& config) = 0;
+
+  // All segments, in order; the last one is active. For whoever decides what is deleted or
+  // compacted.
+  virtual absl::StatusOr<std::vector<SegmentInfo>> Segments() = 0;
+
+  // Begins a new segment if the active one is not empty: always; or if segment.ms has passed, by
+  // the clock, since the timestamp of its first batch. FAILED_PRECONDITION if the log is fenced.
+  virtual absl::Status RollActive() = 0;
+  virtual absl::Status RollIfDue() = 0;
+
+  // As DeleteRecordsBefore, and says what that removed. Also removes segments that were below the
+  // log start already.
+  virtual absl::StatusOr<RemovedSegments> AdvanceLogStart(Offset offset) = 0;
 
   // Ends all calls without writing or syncing anything, for a directory about to be removed.
   virtual void Abandon() = 0;

@@ -46,6 +46,16 @@ std::vector<std::shared_ptr<Segment>> SegmentList::From(Offset offset) const {
   return found;
 }
 
+std::vector<std::shared_ptr<Segment>> SegmentList::TakeBelow(Offset offset) {
+  MutexLock lock(&mutex_);
+  std::vector<std::shared_ptr<Segment>> taken;
+  while (segments_.size() > 1 && std::next(segments_.begin())->first <= offset) {
+    taken.push_back(std::move(segments_.begin()->second));
+    segments_.erase(segments_.begin());
+  }
+  return taken;
+}
+
 void SegmentList::Add(std::shared_ptr<Segment> segment) {
   MutexLock lock(&mutex_);
   TM_CHECK(segments_.empty() || segments_.rbegin()->first < segment->base_offset());

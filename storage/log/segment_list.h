@@ -38,6 +38,9 @@ class SegmentList {
   // All that begin at or above Floor(offset).
   std::vector<std::shared_ptr<Segment>> From(Offset offset) const;
 
+  // Takes out those that end at or below `offset`, but never the last one.
+  std::vector<std::shared_ptr<Segment>> TakeBelow(Offset offset);
+
   // Above the last one.
   void Add(std::shared_ptr<Segment> segment);
   // Takes the last one out.

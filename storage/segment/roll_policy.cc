@@ -6,15 +6,17 @@
 namespace tidemark {
 namespace {
 
-// The segment's age as its batches' timestamps tell it.
-absl::Duration AgeAt(const RollInput& input) {
-  const int64_t first = input.first_timestamp.value();
-  const int64_t latest = input.batch_max_timestamp.value();
+// What has passed from one time to another; hostile timestamps may be any.
+absl::Duration AgeAt(Timestamp first, Timestamp latest) {
   int64_t age_ms = 0;
-  if (!__builtin_sub_overflow(latest, first, &age_ms)) [[likely]]
+  if (!__builtin_sub_overflow(latest.value(), first.value(), &age_ms)) [[likely]]
     return absl::Milliseconds(age_ms);
-  // Hostile timestamps.
   return latest > first ? absl::InfiniteDuration() : -absl::InfiniteDuration();
+}
+
+absl::Duration AgeMax(absl::Duration jitter, const LogConfig& config) {
+  const bool has_jitter = jitter != absl::ZeroDuration();
+  return has_jitter ? config.segment_age_max - jitter : config.segment_age_max;
 }
 
 }  // namespace
@@ -27,13 +29,17 @@ RollReason DecideRoll(const RollInput& input, const LogConfig& config) {
   const int64_t size_bytes_max = std::min(config.segment_bytes_max, input.capacity_bytes);
   if (input.size_bytes > size_bytes_max - input.batch_bytes) return RollReason::kSize;
   if (input.first_timestamp != kNoTimestamp && input.batch_max_timestamp != kNoTimestamp) {
-    const bool has_jitter = input.jitter != absl::ZeroDuration();
-    const absl::Duration age_max =
-        has_jitter ? config.segment_age_max - input.jitter : config.segment_age_max;
-    if (AgeAt(input) > age_max) return RollReason::kAge;
+    if (AgeAt(input.first_timestamp, input.batch_max_timestamp) > AgeMax(input.jitter, config)) {
+      return RollReason::kAge;
+    }
   }
   if (input.index_is_full) return RollReason::kIndexFull;
   return RollReason::kNone;
+}
+
+bool IsRollDue(Timestamp first_timestamp, absl::Duration jitter, Timestamp now,
+               const LogConfig& config) {
+  return first_timestamp != kNoTimestamp && AgeAt(first_timestamp, now) > AgeMax(jitter, config);
 }
 
 }  // namespace tidemark

@@ -30,6 +30,11 @@ enum class RollReason { kNone, kSize, kAge, kIndexFull, kOffsetOverflow };
 // empty segment is rolled only when the batch's offsets do not fit it.
 RollReason DecideRoll(const RollInput& input, const LogConfig& config);
 
+// Whether a segment is so old by the clock that it is rolled though nothing is appended.
+// `first_timestamp` and `jitter` as above.
+bool IsRollDue(Timestamp first_timestamp, absl::Duration jitter, Timestamp now,
+               const LogConfig& config);
+
 }  // namespace tidemark
 
 #endif  // TIDEMARK_STORAGE_SEGMENT_ROLL_POLICY_H_

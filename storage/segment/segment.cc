@@ -87,6 +87,15 @@ absl::StatusOr<std::shared_ptr<const SegmentIndex>> Segment::ScanIndex() const {
   return std::shared_ptr<const SegmentIndex>(std::move(index));
 }
 
+absl::StatusOr<Timestamp> Segment::LargestTimestamp() {
+  const int64_t known = largest_timestamp_.load(std::memory_order_relaxed);
+  if (known != kUnknownTimestamp) return Timestamp(known);
+  TM_ASSIGN_OR_RETURN(const std::shared_ptr<const SegmentIndex> index, this->index());
+  const Timestamp largest = index->max_timestamp().timestamp;
+  largest_timestamp_.store(largest.value(), std::memory_order_relaxed);
+  return largest;
+}
+
 void Segment::SetLiveIndex(std::shared_ptr<const SegmentIndex> index) {
   MutexLock lock(&mutex_);
   live_index_ = std::move(index);

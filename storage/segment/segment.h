@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -41,6 +42,8 @@ class Segment {
   Segment(const Segment&) = delete;
   Segment& operator=(const Segment&) = delete;
 
+  // Of no other segment.
+  uint64_t id() const { return cache_id_; }
   Offset base_offset() const { return base_offset_; }
   const std::string& log_path() const { return log_path_; }
   const IndexPaths& index_paths() const { return index_paths_; }
@@ -59,6 +62,9 @@ class Segment {
 
   // The same, not believing the files: for an index that has led a reader astray.
   absl::StatusOr<std::shared_ptr<const SegmentIndex>> RebuildIndex();
+
+  // Of all its records, once nothing is appended any more; kNoTimestamp if none has one.
+  absl::StatusOr<Timestamp> LargestTimestamp();
 
   std::shared_ptr<const void> pin() const { return pin_; }
 
@@ -91,6 +97,8 @@ class Segment {
   absl::Status RemoveFiles();
 
  private:
+  static constexpr int64_t kUnknownTimestamp = std::numeric_limits<int64_t>::min();
+
   absl::StatusOr<std::shared_ptr<const SegmentIndex>> ScanIndex() const;
 
   const SegmentEnvironment environment_;
@@ -103,6 +111,7 @@ class Segment {
   std::atomic<int64_t> size_bytes_;
   std::atomic<int64_t> synced_bytes_{0};
   std::atomic<bool> is_retired_{false};
+  std::atomic<int64_t> largest_timestamp_{kUnknownTimestamp};
 
   mutable Mutex mutex_;
   std::shared_ptr<const SegmentIndex> live_index_ ABSL_GUARDED_BY(mutex_);

@@ -1,0 +1,67 @@
+#ifndef TIDEMARK_STORAGE_LOG_LOG_FRONT_H_
+#define TIDEMARK_STORAGE_LOG_LOG_FRONT_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "storage/log/epoch_log.h"
+#include "storage/log/log_syncer.h"
+#include "storage/log/segment_list.h"
+#include "storage/log/segment_remover.h"
+#include "storage/types.h"
+
+namespace tidemark {
+
+// Segments that were taken off a log.
+struct RemovedSegments {
+  int64_t segment_count = 0;
+  int64_t size_bytes = 0;
+};
+
+// The start of a log, and what is taken off there. All but start() is for one thread at a time,
+// while nothing is rolled or truncated by another.
+class LogFront {
+ public:
+  struct Parts {
+    std::function<absl::Status(Offset)> store_log_start;  // See LogParameters.
+    SegmentList* segments = nullptr;
+    EpochLog* epochs = nullptr;
+    LogSyncer* syncer = nullptr;
+    SegmentRemover* remover = nullptr;
+  };
+
+  LogFront(Parts parts, Offset log_start)
+      : parts_(std::move(parts)), start_(log_start.value()), stored_start_(log_start) {}
+
+  Offset start() const { return Offset(start_.load(std::memory_order_acquire)); }
+
+  // Moves the start up to `offset`, on stable storage, unless it is there already; then removes the
+  // segments that are wholly below it, but for those that the syncer has not finished. After an
+  // error the start may have moved, and nothing is lost that is above it.
+  absl::StatusOr<RemovedSegments> MoveUp(Offset offset, absl::Duration remove_delay);
+
+  // For a log that starts anew. First, the start goes down to `offset` if it is above, but for what
+  // is stored;
+  void Lower(Offset offset);
+  // then, with the new files in place, the stored one;
+  absl::Status StoreLowered(Offset offset);
+  // last, the start is `offset`, where the first segment begins.
+  void Restart(Offset offset);
+
+ private:
+  absl::Status StoreStart(Offset offset);
+
+  const Parts parts_;
+  std::atomic<int64_t> start_;
+  // At most this, or where the first segment begins, is the start after a crash.
+  Offset stored_start_;
+};
+
+}  // namespace tidemark
+
+#endif  // TIDEMARK_STORAGE_LOG_LOG_FRONT_H_

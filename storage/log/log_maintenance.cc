@@ -1,0 +1,44 @@
+#include "storage/log/log_maintenance.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "storage/base/status_macros.h"
+#include "storage/segment/roll_policy.h"
+
+namespace tidemark {
+
+absl::Status LogMaintenance::RollActive() {
+  return parts_.writer->RollIf([](const SegmentAppender&) { return true; });
+}
+
+absl::Status LogMaintenance::RollIfDue() {
+  const Timestamp now(absl::ToUnixMillis(parts_.clock->Now()));
+  return parts_.writer->RollIf([&](const SegmentAppender& active) {
+    return IsRollDue(active.first_timestamp(), active.jitter(), now, parts_.writer->config());
+  });
+}
+
+absl::StatusOr<RemovedSegments> LogMaintenance::AdvanceLogStart(Offset offset) {
+  FinishBelow(offset);
+  RemovedSegments removed;
+  TM_RETURN_IF_ERROR(parts_.writer->RunBesideAppends([&]() -> absl::Status {
+    const Offset high_watermark = parts_.high_watermark();
+    if (offset > high_watermark) {
+      return absl::OutOfRangeError(absl::StrCat(
+          "offset ", offset.value(), " is above the high watermark ", high_watermark.value()));
+    }
+    TM_ASSIGN_OR_RETURN(removed,
+                        parts_.front->MoveUp(offset, parts_.writer->config().file_delete_delay));
+    return absl::OkStatus();
+  }));
+  return removed;
+}
+
+void LogMaintenance::FinishBelow(Offset offset) {
+  if (parts_.syncer->first_unfinished() >= offset) return;
+  parts_.commit->Pause();
+  parts_.syncer->FinishSealed().IgnoreError();
+  parts_.commit->Resume();
+}
+
+}  // namespace tidemark

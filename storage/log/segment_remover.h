@@ -1,0 +1,50 @@
+#ifndef TIDEMARK_STORAGE_LOG_SEGMENT_REMOVER_H_
+#define TIDEMARK_STORAGE_LOG_SEGMENT_REMOVER_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "storage/base/mutex.h"
+#include "storage/env.h"
+#include "storage/env/open_file_cache.h"
+#include "storage/types.h"
+
+namespace tidemark {
+
+// Takes the files of segments that a log no longer has out of its way, and off the disk later, so
+// that whoever reads them may finish (views do not need it). What it has not come to, the next
+// opening removes. Thread-safe.
+class SegmentRemover {
+ public:
+  // `owner` is kept for as long as a removal is to come.
+  SegmentRemover(FileSystem* file_system, OpenFileCache* open_files, Executor* executor,
+                 std::string directory, std::shared_ptr<const void> owner);
+  ~SegmentRemover() { Stop(); }
+
+  // Puts ".deleted" behind the names of the segments that begin at `base_offsets`, and of the
+  // snapshots there; that is on stable storage on return. Removes them after `delay`.
+  absl::Status Remove(absl::Span<const Offset> base_offsets, absl::Duration delay);
+
+  // Removes what has ".deleted" behind its name after `delay`.
+  void RemoveLater(absl::Span<const Offset> base_offsets, absl::Duration delay);
+
+  // On return, nothing is being removed, and nothing will be.
+  void Stop();
+
+ private:
+  // Shared with the timers.
+  struct State;
+
+  FileSystem* const file_system_;
+  OpenFileCache* const open_files_;
+  Executor* const executor_;
+  const std::string directory_;
+  const std::shared_ptr<State> state_;
+};
+
+}  // namespace tidemark
+
+#endif  // TIDEMARK_STORAGE_LOG_SEGMENT_REMOVER_H_
