@@ -7,7 +7,11 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/types/optional.h"
+#include "api/cli/committed_offsets.h"
+#include "api/cli/open_directory.h"
 #include "api/cli/topic_reader.h"
+#include "api/tidemark.h"
+#include "storage/base/status_macros.h"
 
 namespace tidemark {
 namespace {
@@ -16,6 +20,8 @@ struct ConsumeFlags {
   TopicReaderOptions reader;
   int32_t partition = -1;
   std::string format = "%v\\n";
+  std::string group;
+  bool commits = false;
 };
 
 std::map<std::string, Isolation> Isolations() {
@@ -40,9 +46,51 @@ absl::optional<StartPosition> ParseStart(const std::string& text) {
   return start;
 }
 
+absl::Status Read(const TopicReaderOptions& options, const ConsumeFlags& flags,
+                  CliContext* context) {
+  return TopicReader(options, RecordFormat::Parse(flags.format).value(), context).Run();
+}
+
+void SetPositions(const OffsetsByPartition& offsets, TopicReaderOptions* options) {
+  for (const auto& [topic_partition, offset] : offsets) {
+    if (topic_partition.topic != options->topic) continue;
+    options->positions[topic_partition.partition] = offset.offset;
+  }
+}
+
+// Holds the directory, so that nobody else can commit meanwhile.
+absl::Status ReadAndCommit(const ConsumeFlags& flags, CliContext* context) {
+  TM_ASSIGN_OR_RETURN(Tidemark tide, OpenDirectory(flags.reader.data_directory,
+                                                   /*create_if_missing=*/false, context));
+  Groups groups = tide.groups();
+  TM_ASSIGN_OR_RETURN(const OffsetsByPartition committed, groups.FetchOffsets(flags.group));
+  TopicReaderOptions options = flags.reader;
+  SetPositions(committed, &options);
+  options.on_printed = [&](const std::map<PartitionId, Offset>& printed) {
+    OffsetsByPartition offsets;
+    for (const auto& [partition, offset] : printed) {
+      offsets[TopicPartition{options.topic, partition}].offset = offset;
+    }
+    return groups.CommitOffsets(flags.group, offsets);
+  };
+  absl::Status status = Read(options, flags, context);
+  status.Update(tide.Close());  // What was committed is durable from here on.
+  return status;
+}
+
+absl::Status ReadFromGroup(const ConsumeFlags& flags, CliContext* context) {
+  TM_ASSIGN_OR_RETURN(const auto groups, ReadCommittedOffsets(context->environment.file_system,
+                                                              flags.reader.data_directory));
+  TopicReaderOptions options = flags.reader;
+  const auto found = groups.find(flags.group);
+  if (found != groups.end()) SetPositions(found->second, &options);
+  return Read(options, flags, context);
+}
+
 ExitCode Consume(const ConsumeFlags& flags, CliContext* context) {
-  TopicReader reader(flags.reader, RecordFormat::Parse(flags.format).value(), context);
-  const absl::Status status = reader.Run();
+  const absl::Status status = flags.commits         ? ReadAndCommit(flags, context)
+                              : flags.group.empty() ? Read(flags.reader, flags, context)
+                                                    : ReadFromGroup(flags, context);
   const ExitCode exit_code = Finish(status, context);
   return absl::IsDataLoss(status) ? ExitCode::kDamage : exit_code;
 }
@@ -97,6 +145,14 @@ void AddConsumeCommand(CLI::App* app, CliContext* context) {
       });
   command->add_flag("--follow", flags->reader.follow,
                     "Go on with what is appended, until interrupted");
+  CLI::Option* const group =
+      command->add_option("--group", flags->group,
+                          "Begin where this group has come to, and elsewhere where --offset says");
+  group->check([](const std::string& text) {
+    return std::string(text.empty() ? "a group has a name" : "");
+  });
+  command->add_flag("--commit", flags->commits, "Commit for the group what was printed")
+      ->needs(group);
   command->callback([flags, context] {
     if (flags->partition >= 0) flags->reader.partition = PartitionId(flags->partition);
     context->handles_interrupts = flags->reader.follow;

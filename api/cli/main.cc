@@ -6,6 +6,7 @@
 #include "api/cli/console.h"
 #include "api/cli/consume_command.h"
 #include "api/cli/dump_command.h"
+#include "api/cli/offsets_command.h"
 #include "api/cli/produce_command.h"
 #include "api/cli/recover_command.h"
 #include "api/cli/topic_command.h"
@@ -21,6 +22,7 @@ void AddCommands(CLI::App* app, CliContext* context) {
   AddTopicCommand(app, context);
   AddProduceCommand(app, context);
   AddConsumeCommand(app, context);
+  AddOffsetsCommand(app, context);
   AddDumpCommand(app, context);
   AddVerifyCommand(app, context);
   AddRecoverCommand(app, context);

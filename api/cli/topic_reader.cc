@@ -31,7 +31,42 @@ TopicReader::TopicReader(const TopicReaderOptions& options, const RecordFormat& 
 
 absl::Status TopicReader::Run() {
   TM_RETURN_IF_ERROR(OpenCursors());
-  return options_.follow ? Follow() : ReadToEnds();
+  absl::Status status = options_.follow ? Follow() : ReadToEnds();
+  status.Update(TellPrinted());
+  return status;
+}
+
+absl::Status TopicReader::TellPrinted() {
+  if (options_.on_printed == nullptr) return absl::OkStatus();
+  TM_RETURN_IF_ERROR(output_status_);
+  TM_RETURN_IF_ERROR(context_->console->Flush());
+  std::map<PartitionId, Offset> printed;
+  for (const PartitionCursor& cursor : cursors_) {
+    const auto committed = options_.positions.find(cursor.topic_partition().partition);
+    if (committed != options_.positions.end() && committed->second == cursor.next_offset() &&
+        told_.count(committed->first) == 0) {
+      continue;
+    }
+    printed[cursor.topic_partition().partition] = cursor.next_offset();
+  }
+  if (printed == told_) return absl::OkStatus();
+  TM_RETURN_IF_ERROR(options_.on_printed(printed));
+  told_ = std::move(printed);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<PartitionCursor> TopicReader::OpenCursor(const PartitionDirectory& directory) const {
+  FileSystem* const file_system = context_->environment.file_system;
+  const auto position = options_.positions.find(directory.topic_partition.partition);
+  if (position != options_.positions.end()) {
+    StartPosition start;
+    start.kind = StartPosition::Kind::kOffset;
+    start.offset = position->second;
+    absl::StatusOr<PartitionCursor> cursor =
+        PartitionCursor::Open(file_system, directory, start, options_.isolation);
+    if (!absl::IsOutOfRange(cursor.status())) return cursor;
+  }
+  return PartitionCursor::Open(file_system, directory, options_.start, options_.isolation);
 }
 
 absl::Status TopicReader::OpenCursors() {
@@ -44,9 +79,7 @@ absl::Status TopicReader::OpenCursors() {
         directory.topic_partition.partition) {
       continue;
     }
-    TM_ASSIGN_OR_RETURN(
-        PartitionCursor cursor,
-        PartitionCursor::Open(file_system, directory, options_.start, options_.isolation));
+    TM_ASSIGN_OR_RETURN(PartitionCursor cursor, OpenCursor(directory));
     if (!options_.follow) cursor.StopAtEnd();
     cursors_.push_back(std::move(cursor));
   }
@@ -91,6 +124,7 @@ absl::Status TopicReader::Follow() {
     TM_ASSIGN_OR_RETURN(const bool is_there, ReadOnce());
     if (!is_there) {
       TM_RETURN_IF_ERROR(console->Flush());
+      TM_RETURN_IF_ERROR(TellPrinted());
       if (++idle_polls % kPollsPerSurvey == 0) TM_RETURN_IF_ERROR(OpenNewPartitions());
     }
     const absl::Duration pause = is_there ? absl::ZeroDuration() : kPollInterval;

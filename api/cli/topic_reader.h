@@ -2,7 +2,9 @@
 #define TIDEMARK_API_CLI_TOPIC_READER_H_
 
 #include <cstdint>
+#include <functional>
 #include <limits>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,12 @@ struct TopicReaderOptions {
   Isolation isolation = Isolation::kReadUncommitted;
   int64_t records_max = std::numeric_limits<int64_t>::max();
   bool follow = false;
+  // Where a group has come to: begins there, but where `start` says in partitions that are not in
+  // here, and where the log does not hold the offset (any more).
+  std::map<PartitionId, Offset> positions;
+  // Called with where each partition has been printed to, once that has left the process: whenever
+  // there is nothing more to print, and at the end. May be empty.
+  std::function<absl::Status(const std::map<PartitionId, Offset>&)> on_printed;
 };
 
 // Prints the records of a topic's partitions to the console, each partition in order. Used by one
@@ -50,6 +58,9 @@ class TopicReader {
   // Prints the next piece of each partition. False if there was none.
   absl::StatusOr<bool> ReadOnce();
   absl::StatusOr<bool> ReadFrom(PartitionCursor* cursor);
+  absl::StatusOr<PartitionCursor> OpenCursor(const PartitionDirectory& directory) const;
+  // Tells on_printed how far it has come, if that has changed.
+  absl::Status TellPrinted();
   bool Print(const TopicPartition& topic_partition, const RecordView& record);
   bool IsDone() const { return printed_count_ >= options_.records_max; }
 
@@ -62,6 +73,7 @@ class TopicReader {
   std::string text_;  // Kept for its memory.
   absl::Status output_status_;
   int64_t printed_count_ = 0;
+  std::map<PartitionId, Offset> told_;
 };
 
 }  // namespace tidemark

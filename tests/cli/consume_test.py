@@ -1,5 +1,6 @@
 """`tidemark consume`: prints records and nothing else, beside a writer or without one."""
 
+import json
 import os
 import signal
 import unittest
@@ -158,6 +159,41 @@ class Consume(driver.CliTest):
         self.ok("topic delete", "--topic", "t")
         self.assertEqual(reader.wait(timeout=60), driver.REFUSED)
         self.assertIn(b"t-0", reader.stderr.read())
+
+    def test_a_group_goes_on_where_it_has_come_to(self):
+        self.create("orders", 2)
+        self.produce("orders", b"a\nb\nc\n", "--partition", "0")
+        self.produce("orders", b"x\n", "--partition", "1")
+        group = ["--group", "g"]
+        self.assertEqual(self.consume("orders", *group), b"a\nb\nc\nx\n")
+        two = self.consume("orders", *group, "--commit", "--max-records", "2")
+        self.assertEqual(two, b"a\nb\n")
+        self.assertEqual(self.consume("orders", *group), b"c\nx\n")
+        self.assertEqual(self.consume("orders", "--group", "other"), b"a\nb\nc\nx\n")
+        self.assertEqual(self.consume("orders", *group, "--commit"), b"c\nx\n")
+        self.assertEqual(self.consume("orders", *group, "--commit"), b"")
+        self.produce("orders", b"d\n", "--partition", "0")
+        self.assertEqual(self.consume("orders", *group, "--commit"), b"d\n")
+        offsets = [json.loads(line) for line in
+                   self.ok("offsets get", *group, "--output", "json").splitlines()]
+        self.assertEqual([(o["partition"], o["offset"]) for o in offsets], [(0, 4), (1, 1)])
+
+    def test_a_group_whose_offset_is_not_in_the_log_begins_elsewhere(self):
+        self.create("orders")
+        self.produce("orders", b"a\nb\n")
+        self.ok("offsets set", "--group", "g", "--topic", "orders", "--partition", "0", "--offset",
+                "9")
+        self.assertEqual(self.consume("orders", "--group", "g"), b"a\nb\n")
+        self.assertEqual(self.consume("orders", "--group", "g", "--offset", "latest"), b"")
+
+    def test_commit_while_following(self):
+        self.create("orders")
+        self.produce("orders", b"a\nb\n")
+        reader = self.start("consume", "--topic", "orders", "--group", "g", "--commit", "--follow")
+        self.assertEqual([reader.stdout.readline() for _ in range(2)], [b"a\n", b"b\n"])
+        reader.send_signal(signal.SIGINT)
+        self.assertEqual(reader.wait(), driver.DONE)
+        self.assertEqual(self.consume("orders", "--group", "g"), b"")
 
 
 if __name__ == "__main__":

@@ -51,6 +51,8 @@ class Usage(driver.CliTest):
         self.wrong(*consume, "--offset", "0", "--timestamp", "0")
         self.wrong(*consume, "--timestamp", "noon")
         self.wrong(*consume, "--max-records", "-1")
+        self.wrong(*consume, "--commit")
+        self.wrong(*consume, "--group", "")
         self.wrong(*consume, "--isolation", "serializable")
         self.wrong(*consume, "--format", "%z")
         self.wrong(*consume, "--format", "\\q")
