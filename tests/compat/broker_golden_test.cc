@@ -15,38 +15,12 @@
 #include "storage/format/index_entry.h"
 #include "storage/format/producer_snapshot.h"
 #include "storage/record_batch.h"
+#include "tests/compat/broker_files.h"
 #include "tests/compat/compat_files.h"
 #include "tests/compat/sha256.h"
 
 namespace tidemark {
 namespace {
-
-std::string ReadGolden(const std::string& path) {
-  return ReadCompatFile(absl::StrCat("golden/broker/", path));
-}
-
-Json Expected() { return ReadCompatJson("golden/broker/EXPECTED.json"); }
-
-Json Row(absl::string_view file, const RecordBatchView& batch) {
-  const std::vector<std::string> codecs = {"none", "gzip", "snappy", "lz4", "zstd"};
-  Json row = {{"position", batch.bytes().data() - file.data()},
-              {"size", batch.size_bytes()},
-              {"baseOffset", batch.base_offset().value()},
-              {"lastOffset", batch.base_offset().value() + batch.last_offset_delta()},
-              {"count", batch.record_count()},
-              {"baseSequence", batch.base_sequence().value()},
-              {"producerId", batch.producer_id().value()},
-              {"producerEpoch", batch.producer_epoch().value()},
-              {"partitionLeaderEpoch", batch.leader_epoch().value()},
-              {"CreateTime", batch.max_timestamp().value()},
-              {"isTransactional", batch.is_transactional()},
-              {"isControl", batch.is_control()},
-              {"deleteHorizonMs", nullptr},
-              {"compresscodec", codecs[static_cast<size_t>(batch.codec())]},
-              {"crc", batch.crc()}};
-  if (batch.delete_horizon()) row["deleteHorizonMs"] = batch.delete_horizon()->value();
-  return row;
-}
 
 Json Row(const ProducerSnapshotEntry& entry) {
   Json row = {{"producerId", entry.producer_id.value()},
@@ -64,18 +38,6 @@ Json Row(const ProducerSnapshotEntry& entry) {
     row["timestamp"] = entry.last_timestamp.value();
   }
   return row;
-}
-
-// The bytes of all segments of a golden partition, one behind the other.
-std::string ReadLog(const std::string& partition) {
-  std::string bytes;
-  for (const Json& entry : ReadCompatJson("golden/broker/MANIFEST.json")) {
-    const std::string path = entry["file"];
-    if (absl::StartsWith(path, partition + "/") && absl::EndsWith(path, ".log")) {
-      bytes += ReadGolden(path);
-    }
-  }
-  return bytes;
 }
 
 // The offsets of a log's records of data; of transactions only what was committed, if that is asked
@@ -113,7 +75,7 @@ TEST(BrokerGolden, EveryFileIsWhatTheManifestSays) {
   int file_count = 0;
   for (const Json& entry : ReadCompatJson("golden/broker/MANIFEST.json")) {
     const std::string path = entry["file"];
-    const std::string bytes = ReadGolden(path);
+    const std::string bytes = ReadBrokerFile(path);
     EXPECT_EQ(bytes.size(), entry["size"].get<size_t>()) << path;
     EXPECT_EQ(Sha256Hex(bytes), entry["sha256"].get<std::string>()) << path;
     ++file_count;
@@ -123,18 +85,18 @@ TEST(BrokerGolden, EveryFileIsWhatTheManifestSays) {
 
 TEST(BrokerGolden, EveryBatchIsWhatKafkasDumpToolPrints) {
   int batch_count = 0;
-  const Json expected = Expected();
+  const Json expected = BrokerExpected();
   for (const auto& [path, wanted] : expected.items()) {
     if (!absl::EndsWith(path, ".log")) continue;
     SCOPED_TRACE(path);
-    const std::string file = ReadGolden(path);
+    const std::string file = ReadBrokerFile(path);
     const absl::StatusOr<BatchesRead> read = ReadBatches(file);
     ASSERT_TRUE(read.ok()) << read.status();
     ASSERT_EQ(read->batches.size(), wanted["batches"].size());
     for (size_t i = 0; i < read->batches.size(); ++i) {
       Json row = wanted["batches"][i];
       row.erase("lastSequence");
-      EXPECT_EQ(Row(file, read->batches[i]), row);
+      EXPECT_EQ(DumpRow(file, read->batches[i]), row);
       ++batch_count;
     }
   }
@@ -143,11 +105,11 @@ TEST(BrokerGolden, EveryBatchIsWhatKafkasDumpToolPrints) {
 
 TEST(BrokerGolden, EveryProducerSnapshotIsWhatKafkasDumpToolPrints) {
   int open_count = 0;
-  const Json expected = Expected();
+  const Json expected = BrokerExpected();
   for (const auto& [path, wanted] : expected.items()) {
     if (!absl::EndsWith(path, ".snapshot")) continue;
     SCOPED_TRACE(path);
-    const std::string bytes = ReadGolden(path);
+    const std::string bytes = ReadBrokerFile(path);
     const auto entries = ParseProducerSnapshot(bytes);
     ASSERT_TRUE(entries.ok()) << entries.status();
     Json rows = Json::array();
@@ -163,11 +125,11 @@ TEST(BrokerGolden, EveryProducerSnapshotIsWhatKafkasDumpToolPrints) {
 
 TEST(BrokerGolden, EveryAbortedTransactionIsWhatKafkasDumpToolPrints) {
   int entry_count = 0;
-  const Json expected = Expected();
+  const Json expected = BrokerExpected();
   for (const auto& [path, wanted] : expected.items()) {
     if (!absl::EndsWith(path, ".txnindex")) continue;
     SCOPED_TRACE(path);
-    const std::string bytes = ReadGolden(path);
+    const std::string bytes = ReadBrokerFile(path);
     ASSERT_EQ(bytes.size(), TransactionIndexEntry::kBytes * wanted["aborted"].size());
     for (size_t i = 0; i < wanted["aborted"].size(); ++i) {
       const auto entry =
@@ -185,19 +147,19 @@ TEST(BrokerGolden, EveryAbortedTransactionIsWhatKafkasDumpToolPrints) {
 }
 
 TEST(BrokerGolden, MarkersTellWhichRecordsKafkasConsumerPrints) {
-  const Json expected = Expected();
+  const Json expected = BrokerExpected();
   int partition_count = 0;
   for (const auto& [partition, wanted] : expected.items()) {
     if (!wanted.contains("read_committed")) continue;
     SCOPED_TRACE(partition);
-    std::vector<int64_t> committed = OffsetsOf(ReadLog(partition), true);
+    std::vector<int64_t> committed = OffsetsOf(ReadBrokerLog(partition), true);
     // Behind an open transaction nothing is stable.
     if (partition == "stopped/transactions-0") {
       const int64_t last_stable = wanted["read_committed"].back().get<int64_t>() + 1;
       while (committed.back() >= last_stable) committed.pop_back();
     }
     EXPECT_EQ(Json(committed), wanted["read_committed"]);
-    EXPECT_EQ(Json(OffsetsOf(ReadLog(partition), false)), wanted["read_uncommitted"]);
+    EXPECT_EQ(Json(OffsetsOf(ReadBrokerLog(partition), false)), wanted["read_uncommitted"]);
     ++partition_count;
   }
   EXPECT_EQ(partition_count, 5);

@@ -11,9 +11,10 @@ import sys
 import time
 
 import damage
+import dumps
 import records
+import workloads
 from checks import Checks, require, same
-from dumps import require_sound
 from exchange import hand_over
 from kafka import Broker, Toolbox
 from tidemark import Tidemark, segments
@@ -30,6 +31,14 @@ def consume_with_kafka(broker, topic, count, *args):
     return records.from_console(
         broker.tool(_CONSOLE, *options, "--timeout-ms", "20000", *args)
     )
+
+
+def consume_all_with_kafka(broker, topic, *args):
+    """The same without a known count: until nothing has come for some seconds."""
+    options = ["--topic", topic, "--from-beginning", "--timeout-ms", "4000"]
+    for setting in records.CONSOLE_FORMAT:
+        options += ["--formatter-property", setting]
+    return records.from_console(broker.tool(_CONSOLE, *options, *args))
 
 
 def produce_with_kafka(broker, topic, codec, all_records, batch_size):
@@ -59,6 +68,8 @@ class Story:
             codec: records.sample(150, self._now, seed=i)
             for i, codec in enumerate(records.CODECS)
         }
+        # What the console consumer printed of the transactions, by isolation level.
+        self._seen = {"read_committed": [], "read_uncommitted": []}
 
     def run(self):
         try:
@@ -95,7 +106,7 @@ class Story:
     def _dump_ours(self):
         for codec, wanted in self._records.items():
             with self.checks.check("DumpLogSegments finds our files sound, " + codec):
-                offsets, times = require_sound(
+                offsets, times = dumps.require_sound(
                     self._toolbox, self._ours, "ours-" + codec, wanted
                 )
                 require(offsets and times, "there is no index entry to check")
@@ -110,13 +121,22 @@ class Story:
             topics = {name: {"partitions": 1, "config": _SMALL} for name in names}
             for codec in records.CODECS:
                 topics["ours-" + codec] = {"partitions": 1, "config": {}}
+            topics["transactions"] = {"partitions": 1, "config": _SMALL}
             self._broker.ask(create=topics)
             for codec, wanted in self._records.items():
                 produce_with_kafka(self._broker, "kafka-" + codec, codec, wanted, 7)
                 self._require_kafka_serves("kafka-" + codec, wanted)
             for topic in damage.KINDS:
                 produce_with_kafka(self._broker, topic, "lz4", self._records["lz4"], 7)
-            self._broker.kill()
+        with self.checks.check("a broker takes transactions, committed, aborted and left open"):
+            workloads.write_transactions(self._broker, "transactions", self._now, "a-group")
+            for isolation in self._seen:
+                self._seen[isolation] = consume_all_with_kafka(
+                    self._broker, "transactions", "--isolation-level", isolation
+                )
+            counts = [len(found) for found in self._seen.values()]
+            require(0 < counts[0] < counts[1], "records by isolation: %s" % counts)
+        self._broker.kill()
 
     def _require_kafka_serves(self, topic, wanted):
         same(wanted, consume_with_kafka(self._broker, topic, len(wanted)), topic)
@@ -137,6 +157,11 @@ class Story:
                 same(plain, self._tidemark.consume(data, topic), "consume, as an onlooker")
                 self._tidemark.open(data, topic)
                 same(plain, self._tidemark.consume(data, topic), "consume, opened for writing")
+
+        with self.checks.check("we know transactions of a %s broker as its consumer does" % how):
+            for isolation, wanted in self._seen.items():
+                found = self._tidemark.consume(data, "transactions", "--isolation", isolation)
+                same(records.without_null(wanted), found, isolation)
 
     # ---- Recovery.
 
