@@ -87,11 +87,15 @@ void TestCleanableLog::Note(absl::string_view batches) {
   }
 }
 
-std::string TestCleanableLog::SegmentBytes(int64_t base_offset) const {
+std::string TestCleanableLog::FileBytes(absl::string_view name) const {
   absl::StatusOr<std::string> bytes =
-      ReadWholeFile(file_system_, PathOf(Offset(base_offset)), kAnySize);
+      ReadWholeFile(file_system_, absl::StrCat(directory_, "/", name), kAnySize);
   TM_CHECK(bytes.ok());
   return *bytes;
+}
+
+std::string TestCleanableLog::SegmentBytes(int64_t base_offset) const {
+  return FileBytes(NameOf(Offset(base_offset), SegmentFileKind::kLog, SegmentFileState::kLive));
 }
 
 std::string TestCleanableLog::SealedBytes() const {

@@ -48,6 +48,7 @@ class TestCleanableLog : public CleanableLog {
   std::string SegmentBytes(int64_t base_offset) const;
   std::vector<int64_t> BaseOffsets() const;
   std::vector<std::string> Files() const;
+  std::string FileBytes(absl::string_view name) const;
 
   const TopicPartition& topic_partition() const override { return topic_partition_; }
   const std::string& directory() const override { return directory_; }
