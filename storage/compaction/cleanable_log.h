@@ -42,7 +42,7 @@ class CleanableLog {
   virtual const TopicPartition& topic_partition() const = 0;
   virtual const std::string& directory() const = 0;
 
-  virtual CleanableState Look() const = 0;
+  virtual absl::StatusOr<CleanableState> Look() const = 0;
 
   // A sealed segment's .log file, for reading. ABORTED if there is no such segment any more.
   virtual absl::StatusOr<std::shared_ptr<File>> OpenSegment(Offset base_offset) const = 0;
@@ -54,12 +54,12 @@ class CleanableLog {
   // What must stay for the checks of the producers' next batches.
   virtual LastProducerRecords LastRecordsOfProducers() const = 0;
 
-  // Puts the cleaned segment in the place of those sealed ones that begin at `covered`, which are
-  // neighbours, in order. On stable storage on return; a crash leaves the old ones or the new one,
-  // or what the next opening makes into one of them. ABORTED if one of them is there no more, or
-  // was truncated; nothing has changed then. Once another error has come, it may be that only the
-  // next opening can go on: FAILED_PRECONDITION until then.
-  virtual absl::Status ReplaceSegments(absl::Span<const Offset> covered,
+  // Puts the cleaned segment in the place of `covered`, sealed ones and neighbours, as Look has
+  // told them. On stable storage on return; a crash leaves the old ones or the new one, or what the
+  // next opening makes into one of them. ABORTED if one of them is there no more, or was truncated;
+  // nothing has changed then. Once another error has come, it may be that only the next opening can
+  // go on: FAILED_PRECONDITION until then.
+  virtual absl::Status ReplaceSegments(absl::Span<const CompactionSegment> covered,
                                        const CleanedSegment& cleaned) = 0;
 };
 

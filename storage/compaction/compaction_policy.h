@@ -17,6 +17,7 @@ namespace tidemark {
 
 // A segment as compaction sees it.
 struct CompactionSegment {
+  uint64_t id = 0;  // Tells it from another that begins at the same offset later.
   Offset base_offset;
   int64_t size_bytes = 0;
   int64_t offset_index_bytes = 0;

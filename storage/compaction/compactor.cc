@@ -47,8 +47,9 @@ Timestamp Compactor::Now() const {
   return Timestamp(absl::ToUnixMillis(environment_.clock->Now()));
 }
 
-CompactionPlan Compactor::Plan(const LogToCompact& log, CleanableState* state) const {
-  *state = log.log->Look();
+absl::StatusOr<CompactionPlan> Compactor::Plan(const LogToCompact& log,
+                                               CleanableState* state) const {
+  TM_ASSIGN_OR_RETURN(*state, log.log->Look());
   CompactionInput input;
   input.log_start = state->log_start;
   input.last_stable = state->last_stable;
@@ -114,7 +115,7 @@ CompactionOutcome Compactor::Run(const LogToCompact& log) {
 
 absl::Status Compactor::RunPasses(const LogToCompact& log, CompactionOutcome* outcome) {
   CleanableState state;
-  const CompactionPlan plan = Plan(log, &state);
+  TM_ASSIGN_OR_RETURN(const CompactionPlan plan, Plan(log, &state));
   outcome->first_dirty = plan.first_dirty;
   outcome->cleaned_until = plan.first_dirty;
   if (plan.cleanable_bytes == 0) return absl::OkStatus();
@@ -153,7 +154,7 @@ absl::Status Compactor::RunPass(const LogToCompact& log, Offset first_uncleanabl
                                 LogCleaner* cleaner, CompactionOutcome* outcome) {
   const int64_t lowered_count = log.checkpoint->lowered_count();
   CleanableState state;
-  CompactionPlan plan = Plan(log, &state);
+  TM_ASSIGN_OR_RETURN(CompactionPlan plan, Plan(log, &state));
   plan.first_uncleanable = std::min(plan.first_uncleanable, first_uncleanable);
   if (plan.first_uncleanable <= plan.first_dirty || plan.first_dirty < outcome->cleaned_until) {
     return absl::AbortedError("compaction: the log has been truncated meanwhile");
@@ -197,12 +198,13 @@ CompactionState Compactor::State(const LogToCompact& log) const {
   CompactionState result;
   result.topic_partition = log.log->topic_partition();
   CleanableState state;
-  const CompactionPlan plan = Plan(log, &state);
-  result.dirty_ratio = plan.dirty_ratio;
-  result.cleanable_bytes = plan.cleanable_bytes;
-  result.first_dirty = plan.first_dirty;
-  result.first_uncleanable = plan.first_uncleanable;
-  result.is_due = IsDue(plan, log.config);
+  if (const absl::StatusOr<CompactionPlan> plan = Plan(log, &state); plan.ok()) {
+    result.dirty_ratio = plan->dirty_ratio;
+    result.cleanable_bytes = plan->cleanable_bytes;
+    result.first_dirty = plan->first_dirty;
+    result.first_uncleanable = plan->first_uncleanable;
+    result.is_due = IsDue(*plan, log.config);
+  }
   MutexLock lock(&mutex_);
   const auto found = entries_.find(result.topic_partition);
   if (found == entries_.end()) return result;

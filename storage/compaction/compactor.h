@@ -57,6 +57,7 @@ class Compactor {
   // without anything to clean are left as they are, and the status is OK.
   CompactionOutcome CleanNow(const LogToCompact& log);
 
+  // Without figures if the log cannot be looked at now.
   CompactionState State(const LogToCompact& log) const;
 
   // Ends the log's cleaning, if one runs, and waits for that end; then forgets what is known of the
@@ -77,7 +78,7 @@ class Compactor {
   };
   using Entries = std::map<TopicPartition, Entry>;
 
-  CompactionPlan Plan(const LogToCompact& log, CleanableState* state) const;
+  absl::StatusOr<CompactionPlan> Plan(const LogToCompact& log, CleanableState* state) const;
   CompactionOutcome Run(const LogToCompact& log);
   absl::Status RunPasses(const LogToCompact& log, CompactionOutcome* outcome);
   absl::Status RunPass(const LogToCompact& log, Offset first_uncleanable, LogCleaner* cleaner,

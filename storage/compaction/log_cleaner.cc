@@ -45,16 +45,14 @@ class GroupCleaner {
         const std::unique_ptr<CleanedSegmentWriter> writer,
         CleanedSegmentWriter::Create(file_system_, log_->directory(), group.front().base_offset,
                                      config_.index_interval_bytes));
-    std::vector<Offset> covered;
     for (size_t i = 0; i < group.size(); ++i) {
       const Offset segment_end = i + 1 < group.size() ? group[i + 1].base_offset : group_end;
       TM_RETURN_IF_ERROR(CleanSegment(group[i], segment_end, writer.get(), &counts));
-      covered.push_back(group[i].base_offset);
       counts.bytes_before += group[i].size_bytes;
     }
     TM_ASSIGN_OR_RETURN(const CleanedSegment cleaned, writer->Finish());
     TM_RETURN_IF_ERROR(limits_.check());
-    const absl::Status status = log_->ReplaceSegments(covered, cleaned);
+    const absl::Status status = log_->ReplaceSegments(group, cleaned);
     // What has begun is for the log to finish, here or at the next opening.
     if (status.ok() || !writer->IsUntouched()) writer->Release();
     TM_RETURN_IF_ERROR(status);

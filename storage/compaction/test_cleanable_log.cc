@@ -137,18 +137,21 @@ absl::StatusOr<std::vector<TransactionIndexEntry>> TestCleanableLog::AbortedTran
   return result;
 }
 
-absl::Status TestCleanableLog::ReplaceSegments(absl::Span<const Offset> covered,
+absl::Status TestCleanableLog::ReplaceSegments(absl::Span<const CompactionSegment> covered,
                                                const CleanedSegment& cleaned) {
   if (before_replace) TM_RETURN_IF_ERROR(before_replace());
-  auto first = std::find_if(
-      state.segments.begin(), state.segments.end(),
-      [&](const CompactionSegment& segment) { return segment.base_offset == covered.front(); });
+  auto first = std::find_if(state.segments.begin(), state.segments.end(),
+                            [&](const CompactionSegment& segment) {
+                              return segment.base_offset == covered[0].base_offset;
+                            });
   TM_CHECK(first != state.segments.end());
+  std::vector<Offset> covered_offsets;
+  for (const CompactionSegment& segment : covered) covered_offsets.push_back(segment.base_offset);
   TM_RETURN_IF_ERROR(MarkCleanedForSwap(file_system_, directory_, cleaned.base_offset));
-  TM_RETURN_IF_ERROR(MarkCoveredDeleted(file_system_, directory_, covered));
+  TM_RETURN_IF_ERROR(MarkCoveredDeleted(file_system_, directory_, covered_offsets));
   TM_RETURN_IF_ERROR(CompleteSwap(file_system_, directory_, cleaned.base_offset));
   for (size_t i = 1; i < covered.size(); ++i) {
-    TM_CHECK((first + 1)->base_offset == covered[i]);
+    TM_CHECK((first + 1)->base_offset == covered_offsets[i]);
     first->largest_timestamp = std::max(first->largest_timestamp, (first + 1)->largest_timestamp);
     state.segments.erase(first + 1);
   }

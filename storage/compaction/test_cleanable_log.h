@@ -52,12 +52,12 @@ class TestCleanableLog : public CleanableLog {
 
   const TopicPartition& topic_partition() const override { return topic_partition_; }
   const std::string& directory() const override { return directory_; }
-  CleanableState Look() const override { return state; }
+  absl::StatusOr<CleanableState> Look() const override { return state; }
   absl::StatusOr<std::shared_ptr<File>> OpenSegment(Offset base_offset) const override;
   absl::StatusOr<std::vector<TransactionIndexEntry>> AbortedTransactions(Offset start,
                                                                          Offset end) const override;
   LastProducerRecords LastRecordsOfProducers() const override { return producers; }
-  absl::Status ReplaceSegments(absl::Span<const Offset> covered,
+  absl::Status ReplaceSegments(absl::Span<const CompactionSegment> covered,
                                const CleanedSegment& cleaned) override;
 
   CleanableState state;
