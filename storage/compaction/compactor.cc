@@ -18,6 +18,12 @@ bool IsOfTheLog(const absl::Status& status) {
   return absl::IsDataLoss(status) || absl::IsInvalidArgument(status) || absl::IsOutOfRange(status);
 }
 
+// Whether what looked like damage may be that the log is not what it was.
+bool HasMoved(const CleanableLog& log, const CleanableState& before) {
+  const absl::StatusOr<CleanableState> now = log.Look();
+  return !now.ok() || now->log_start != before.log_start || now->log_end < before.log_end;
+}
+
 void Add(const CleaningPass& pass, CompactionOutcome* outcome) {
   outcome->segments_before += pass.segments_before;
   outcome->segments_after += pass.segments_after;
@@ -163,6 +169,10 @@ absl::Status Compactor::RunPass(const LogToCompact& log, Offset first_uncleanabl
   const absl::Status status =
       cleaner->CleanOnce(log.log.get(), state, plan, log.config, Now(), &pass);
   Add(pass, outcome);
+  if (IsOfTheLog(status) && HasMoved(*log.log, state)) {
+    return absl::AbortedError(
+        absl::StrCat("compaction: the log has been truncated meanwhile; ", status.message()));
+  }
   TM_RETURN_IF_ERROR(status);
   TM_RETURN_IF_ERROR(log.checkpoint->Set(outcome->topic_partition, pass.end, lowered_count));
   ++outcome->pass_count;

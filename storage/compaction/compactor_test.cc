@@ -171,6 +171,18 @@ TEST_F(CompactorTest, ADamagedLogIsSetAsideAndOthersAreCleaned) {
   EXPECT_EQ(compactor.State(logs[0]).set_aside_because, "");
 }
 
+TEST_F(CompactorTest, WhatATruncationLeavesIsNotTakenForDamage) {
+  Compactor compactor(environment, options, &throttle);
+  const auto log = MakeLog();
+  Put(log.get(), {"a", "a", "b"});
+  log->before_replace = [&] {
+    log->state.log_end = Offset(1);
+    return absl::DataLossError("the file ends early");
+  };
+  EXPECT_EQ(compactor.CleanNow(Subject(log)).status.code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(compactor.State(Subject(log)).set_aside_because, "");
+}
+
 TEST_F(CompactorTest, ADiskErrorIsToldAndTriedAgain) {
   Compactor compactor(environment, options, &throttle);
   const auto log = MakeLog();
