@@ -43,6 +43,7 @@ class Dumper {
     DumpText text(file, flags_.with_records);
     DumpJsonOptions json_options;
     json_options.with_records = flags_.with_records;
+    json_options.decoder = RecordDecoderFor(file);
     if (flags_.files.size() > 1) json_options.file = file;
     bool has_heading = false;
     const absl::Status status =

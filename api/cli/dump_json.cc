@@ -23,7 +23,7 @@ Json Readable(const absl::optional<absl::string_view>& bytes) {
   return bytes.has_value() && IsUtf8(*bytes) ? Json(std::string(*bytes)) : Json();
 }
 
-Json ToJson(const RecordView& record) {
+Json ToJson(const RecordView& record, RecordDecoder decoder) {
   Json json = {{"offset", record.offset.value()}, {"timestamp", record.timestamp.value()},
                {"key", Readable(record.key)},     {"key_b64", Base64(record.key)},
                {"value", Readable(record.value)}, {"value_b64", Base64(record.value)},
@@ -32,11 +32,12 @@ Json ToJson(const RecordView& record) {
     json["headers"].push_back(
         {{"key", std::string(header.key)}, {"value_b64", Base64(header.value)}});
   });
+  if (decoder != nullptr) json["decoded"] = decoder(record);
   return json;
 }
 
 // Adds what can be read.
-absl::Status AddRecords(const RecordBatchView& batch, Json* json) {
+absl::Status AddRecords(const RecordBatchView& batch, RecordDecoder decoder, Json* json) {
   Json& records = (*json)["records"] = Json::array();
   absl::StatusOr<RecordReader> reader = RecordReader::Open(batch);
   if (!reader.ok()) return reader.status();
@@ -44,7 +45,7 @@ absl::Status AddRecords(const RecordBatchView& batch, Json* json) {
     const absl::StatusOr<bool> is_record = reader->Next(&record);
     if (!is_record.ok()) return is_record.status();
     if (!*is_record) return absl::OkStatus();
-    records.push_back(ToJson(record));
+    records.push_back(ToJson(record, batch.is_control() ? nullptr : decoder));
   }
 }
 
@@ -121,7 +122,9 @@ absl::Status AppendDumpJson(const DataFileItem& item, const DumpJsonOptions& opt
   if (json.is_null()) return absl::OkStatus();
   absl::Status status;
   const auto* const batch = std::get_if<BatchItem>(&item);
-  if (batch != nullptr && options.with_records) status = AddRecords(batch->batch, &json);
+  if (batch != nullptr && options.with_records) {
+    status = AddRecords(batch->batch, options.decoder, &json);
+  }
   if (options.file.has_value()) json["file"] = *options.file;
   // Names in a file may be no UTF-8; the bytes of keys and values stand there in base64 as well.
   *out += JsonLine(json);

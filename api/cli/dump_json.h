@@ -6,12 +6,14 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
+#include "api/cli/decoded_record.h"
 #include "storage/inspect.h"
 
 namespace tidemark {
 
 struct DumpJsonOptions {
   bool with_records = false;
+  RecordDecoder decoder = nullptr;  // For the records; may be null.
   // Put into each object where it is not plain which file it is of.
   absl::optional<std::string> file;
 };

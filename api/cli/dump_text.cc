@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "api/base/utf8.h"
 #include "api/cli/dump_names.h"
+#include "api/cli/json_line.h"
 #include "storage/record_batch.h"
 
 namespace tidemark {
@@ -141,7 +142,7 @@ void AppendRecord(const RecordView& record, std::string* out) {
   *out += '\n';
 }
 
-absl::Status AppendRecords(const RecordBatchView& batch, std::string* out) {
+absl::Status AppendRecords(const RecordBatchView& batch, RecordDecoder decoder, std::string* out) {
   absl::StatusOr<RecordReader> reader = RecordReader::Open(batch);
   if (!reader.ok()) return reader.status();
   for (RecordView record;;) {
@@ -149,6 +150,9 @@ absl::Status AppendRecords(const RecordBatchView& batch, std::string* out) {
     if (!is_record.ok()) return is_record.status();
     if (!*is_record) return absl::OkStatus();
     AppendRecord(record, out);
+    if (decoder != nullptr && !batch.is_control()) {
+      absl::StrAppend(out, "      ", JsonLine(decoder(record)));
+    }
   }
 }
 
@@ -157,6 +161,7 @@ absl::Status AppendRecords(const RecordBatchView& batch, std::string* out) {
 DumpText::DumpText(absl::string_view path, bool with_records)
     : path_(path),
       with_records_(with_records),
+      decoder_(RecordDecoderFor(path)),
       names_(ColumnNames(DataFileKindOf(path))),
       columns_(WidthsMin(DataFileKindOf(path), names_)) {}
 
@@ -174,7 +179,7 @@ absl::Status DumpText::Append(const DataFileItem& item, std::string* out) {
   if (!row.empty()) columns_.AppendRow(row, out);
   const auto* const batch = std::get_if<BatchItem>(&item);
   if (batch == nullptr || !with_records_) return absl::OkStatus();
-  return AppendRecords(batch->batch, out);
+  return AppendRecords(batch->batch, decoder_, out);
 }
 
 }  // namespace tidemark

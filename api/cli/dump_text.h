@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "api/cli/decoded_record.h"
 #include "api/cli/text_columns.h"
 #include "storage/inspect.h"
 
@@ -25,6 +26,7 @@ class DumpText {
  private:
   const std::string path_;
   const bool with_records_;
+  const RecordDecoder decoder_;
   const std::vector<std::string> names_;
   TextColumns columns_;
 };

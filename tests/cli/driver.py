@@ -96,6 +96,17 @@ class CliTest(unittest.TestCase):
         with open(os.path.join(place, "EXPECTED.json"), encoding="utf-8") as file:
             return place, json.load(file)
 
+    @staticmethod
+    def printed_by_kafka(line):
+        """Key and value of a coordinator's record as Kafka's tool prints it: type and data, data or
+        None; or None for a transaction marker."""
+        if line.startswith("endTxnMarker"):
+            return None
+        key, value = line[len("key: "):].split(" payload: ", 1)
+        key = json.loads(key)
+        value = None if value == "<DELETE>" else json.loads(value)["data"]
+        return int(key["type"]), key["data"], value
+
     def files(self):
         """Every file below the data directory with its bytes."""
         found = {}

@@ -153,6 +153,58 @@ class Dump(driver.CliTest):
                 counts["batches"] += len(found)
         self.assertGreater(min(counts.values()), 10)
 
+    def test_the_offsets_topic_as_kafkas_own_tool_prints_it(self):
+        golden, expected = self.golden()
+        count = 0
+        for name, content in expected.items():
+            if "__consumer_offsets-" not in name or "decoded" not in content:
+                continue
+            path = os.path.join(golden, name)
+            out = self.dump(path, "--output", "json", "--records").out
+            found = {record["offset"]: record.get("decoded")
+                     for line in out.splitlines() for record in json.loads(line)["records"]}
+            self.assertEqual(sorted(found), [offset for offset, _ in content["decoded"]])
+            for offset, line in content["decoded"]:
+                printed = self.printed_by_kafka(line)
+                if printed is None:
+                    self.assertIsNone(found[offset])
+                    continue
+                self.check_decoded(found[offset], *printed)
+                count += 1
+            self.assertIn(b'      {"type":', self.dump(path, "--records").out)
+        self.assertGreater(count, 20)
+
+    def check_decoded(self, found, kind, key, value):
+        self.assertEqual(found["type"], kind)
+        ours = {"groupId": "group", "memberId": "member", "regularExpression": "member"}
+        self.assertEqual({name: found[ours.get(name, name)] for name in key}, key)
+        if value is None:
+            self.assertIsNone(found["value"])
+        elif kind == 1:
+            self.assertEqual(
+                {"offset": found["value"]["offset"], "metadata": found["value"]["metadata"],
+                 "leaderEpoch": found["value"]["leader_epoch"],
+                 "commitTimestamp": found["value"]["commit_time"]},
+                {name: value[name] for name in ("offset", "metadata", "leaderEpoch",
+                                                "commitTimestamp")})
+        elif kind == 2:
+            names = {"protocol_type": "protocolType", "generation": "generation",
+                     "protocol": "protocol", "leader": "leader",
+                     "current_state_time": "currentStateTimestamp"}
+            self.assertEqual({theirs: found["value"][ours] for ours, theirs in names.items()},
+                             {theirs: value[theirs] for theirs in names.values()})
+            self.assertEqual([m["member_id"] for m in found["value"]["members"]],
+                             [m["memberId"] for m in value["members"]])
+
+    def test_what_is_no_record_of_the_offsets_topic_is_said_to_be_none(self):
+        self.create("orders")
+        self.produce("orders", b"a\n")
+        strange = os.path.join(self.root, "__consumer_offsets-0")
+        os.rename(os.path.join(self.data, "orders-0"), strange)
+        out = self.dump(os.path.join(strange, "%020d.log" % 0), "--output", "json", "--records").out
+        decoded = json.loads(out.splitlines()[0])["records"][0]["decoded"]
+        self.assertIn("offsets topic", decoded["error"])
+
     def test_second_endings_make_no_difference(self):
         for ending in (".deleted", ".cleaned", ".swap"):
             path = self.write("%020d.txnindex%s" % (0, ending), aborted((7, 0, 1, 2)))

@@ -85,6 +85,35 @@ class Offsets(driver.CliTest):
         self.assertEqual(self.list()[0]["offset"], 5)
         self.refused("offsets delete", "--group", "g", mentions=[self.data])
 
+    def test_what_a_broker_has_written_is_what_kafkas_own_tool_prints(self):
+        golden, expected = self.golden()
+        committed = {}
+        for name, content in sorted(expected.items()):
+            if "stopped/__consumer_offsets-" not in name or "decoded" not in content:
+                continue
+            open_transaction = {}
+            transactional = {batch["baseOffset"] for batch in content["batches"]
+                             if batch["isTransactional"]}
+            for offset, line in content["decoded"]:
+                printed = self.printed_by_kafka(line)
+                if printed is None:
+                    if "COMMIT" in line:
+                        committed.update(open_transaction)
+                    open_transaction = {}
+                    continue
+                kind, key, value = printed
+                if kind == 1:
+                    place = (key["group"], key["topic"], key["partition"])
+                    target = open_transaction if offset in transactional else committed
+                    target[place] = None if value is None else (value["offset"], value["metadata"])
+        wanted = {place: what for place, what in committed.items() if what is not None}
+        self.data = golden + "/stopped"
+        found = {(o["group"], o["topic"], o["partition"]): (o["offset"], o["metadata"])
+                 for o in self.list()}
+        self.assertEqual(found, wanted)
+        self.assertEqual(found["transactional-group", "transactions", 0], (3, "in a transaction"))
+        self.assertGreater(len(found), 4)
+
 
 if __name__ == "__main__":
     unittest.main()
