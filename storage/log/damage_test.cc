@@ -161,16 +161,17 @@ TEST_F(DamageTest, IndexesOfAnotherSegmentLeadNobodyAstray) {
   }
 }
 
-TEST_F(DamageTest, WhatACompactionWasDoingIsLeftToKafkaUntouched) {
+TEST_F(DamageTest, ADamagedCompactedSegmentDoesNotTakeItsPlace) {
   ASSERT_NO_FATAL_FAILURE(FillAndClose(3));
   Overwrite("/log/00000000000000000000.log.swap", "new");
-  Overwrite("/log/00000000000000000001.log.cleaned", "newer");
-  Overwrite("/log/00000000000000000001.index.cleaned", "");
   const Strings before = Files();
   const absl::Status status = Open(true, Offset(3));
-  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
-  EXPECT_NE(status.message().find(".swap"), std::string::npos) << status;
-  EXPECT_EQ(Files(), before) << "what is being cleaned says which swaps are complete";
+  EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+  EXPECT_NE(status.message().find(".swap at position 0"), std::string::npos) << status;
+  EXPECT_EQ(Files(), before);
+  ASSERT_TRUE(file_system.Remove("/log/00000000000000000000.log.swap").ok());
+  ASSERT_TRUE(Open(true, Offset(3)).ok());
+  EXPECT_EQ(ReadAll(), all_);
 }
 
 TEST_F(DamageTest, LeftoversAreNeverTakenForData) {

@@ -12,6 +12,7 @@
 #include "storage/format/checkpoint_file.h"
 #include "storage/format/file_names.h"
 #include "storage/index/index_file.h"
+#include "storage/log/segment_swap.h"
 #include "storage/segment/segment_recovery.h"
 
 namespace tidemark {
@@ -29,7 +30,6 @@ class LogLoader {
 
  private:
   absl::Status ListSegments();
-  absl::Status RefuseInterruptedCompaction(const std::vector<DirectoryEntry>& entries);
   absl::Status RemoveLeftovers(const std::vector<DirectoryEntry>& entries);
   absl::Status LoadEpochs();
   absl::Status RebuildEpochs();
@@ -98,9 +98,10 @@ absl::StatusOr<LoadedLog> LogLoader::Load() {
 }
 
 absl::Status LogLoader::ListSegments() {
+  TM_RETURN_IF_ERROR(
+      FinishInterruptedSwaps(environment_.file_system, parameters_.directory, &report_->notes));
   TM_ASSIGN_OR_RETURN(const std::vector<DirectoryEntry> entries,
                       environment_.file_system->List(parameters_.directory));
-  TM_RETURN_IF_ERROR(RefuseInterruptedCompaction(entries));
   TM_RETURN_IF_ERROR(RemoveLeftovers(entries));
   for (const DirectoryEntry& entry : entries) {
     const absl::optional<SegmentFileName> name = ParseSegmentFileName(entry.name);
@@ -114,21 +115,6 @@ absl::Status LogLoader::ListSegments() {
           absl::StrCat(PathOf(entry.name), ": not a regular file"));
     }
     log_.segments.push_back(NewSegment(name->offset, info.size_bytes));
-  }
-  return absl::OkStatus();
-}
-
-// Before anything is removed: what is still being cleaned tells Kafka which swaps to finish.
-absl::Status LogLoader::RefuseInterruptedCompaction(const std::vector<DirectoryEntry>& entries) {
-  for (const DirectoryEntry& entry : entries) {
-    const absl::optional<SegmentFileName> name = ParseSegmentFileName(entry.name);
-    if (name.has_value() && name->kind == SegmentFileKind::kLog &&
-        name->state == SegmentFileState::kSwap) {
-      return absl::FailedPreconditionError(
-          absl::StrCat(PathOf(entry.name),
-                       ": an interrupted compaction, which only Kafka can finish: start and "
-                       "stop a broker on this directory first"));
-    }
   }
   return absl::OkStatus();
 }

@@ -7,6 +7,33 @@
 
 namespace tidemark {
 
+LogMaintenance::LogMaintenance(const Parts& parts, Offset log_start)
+    : parts_(parts),
+      remover_(parts.environment.file_system, parts.environment.open_files, parts.executor,
+               parts.directory, parts.owner),
+      front_({.store_log_start = parts.store_log_start,
+              .segments = parts.segments,
+              .epochs = parts.epochs,
+              .syncer = parts.syncer,
+              .remover = &remover_},
+             log_start),
+      replacer_({.environment = parts.environment,
+                 .directory = parts.directory,
+                 .segments = parts.segments,
+                 .syncer = parts.syncer,
+                 .writer = parts.writer,
+                 .remover = &remover_,
+                 .high_watermark = parts.high_watermark}) {}
+
+absl::StatusOr<std::vector<SegmentInfo>> LogMaintenance::Segments() const {
+  return DescribeSegments(parts_.environment.file_system, *parts_.segments, *parts_.writer);
+}
+
+absl::Status LogMaintenance::ReplaceSegments(absl::Span<const SegmentInfo> covered,
+                                             int64_t cleaned_bytes) {
+  return replacer_.Replace(covered, cleaned_bytes);
+}
+
 absl::Status LogMaintenance::RollActive() {
   return parts_.writer->RollIf([](const SegmentAppender&) { return true; });
 }
@@ -27,8 +54,7 @@ absl::StatusOr<RemovedSegments> LogMaintenance::AdvanceLogStart(Offset offset) {
       return absl::OutOfRangeError(absl::StrCat(
           "offset ", offset.value(), " is above the high watermark ", high_watermark.value()));
     }
-    TM_ASSIGN_OR_RETURN(removed,
-                        parts_.front->MoveUp(offset, parts_.writer->config().file_delete_delay));
+    TM_ASSIGN_OR_RETURN(removed, front_.MoveUp(offset, parts_.writer->config().file_delete_delay));
     return absl::OkStatus();
   }));
   return removed;

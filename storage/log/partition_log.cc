@@ -22,7 +22,6 @@
 #include "storage/log/log_truncation.h"
 #include "storage/log/log_writer.h"
 #include "storage/log/segment_list.h"
-#include "storage/log/segment_remover.h"
 
 namespace tidemark {
 namespace {
@@ -67,10 +66,16 @@ class PartitionLogImpl final : public PartitionLog,
   void SetConfig(const LogConfig& config) override { writer_.SetConfig(config); }
   // Sees to it that what is there now is synced within flush.ms.
   void FlushInTime(const LogConfig& config);
-  absl::StatusOr<std::vector<SegmentInfo>> Segments() override;
+  absl::StatusOr<std::vector<SegmentInfo>> Segments() override {
+    return ReadResult(maintenance_.Segments());
+  }
   absl::Status RollActive() override { return Named(maintenance_.RollActive()); }
   absl::Status RollIfDue() override { return Named(maintenance_.RollIfDue()); }
   absl::StatusOr<RemovedSegments> AdvanceLogStart(Offset offset) override;
+  absl::Status ReplaceSegments(absl::Span<const SegmentInfo> covered,
+                               int64_t cleaned_bytes) override {
+    return Named(maintenance_.ReplaceSegments(covered, cleaned_bytes));
+  }
   void Abandon() override;
 
  private:
@@ -108,6 +113,7 @@ class PartitionLogImpl final : public PartitionLog,
   // Everything as a clean stop leaves it. Nothing is appended or truncated any more.
   absl::Status SyncAndFinishFiles();
   absl::Status FinishFiles();
+  LogMaintenance::Parts MaintenanceParts();
   LogTruncator::Parts TruncatorParts();
   // `work` is one of the truncator's. It leaves no state in between: if it fails the log has to be
   // opened again.
@@ -128,10 +134,8 @@ class PartitionLogImpl final : public PartitionLog,
   FlushTimer flush_timer_;
   LogAppender appender_;
   HighWatermark high_watermark_;
-  SegmentRemover remover_;
-  LogFront front_;
-  LogTruncator truncator_;
   LogMaintenance maintenance_;
+  LogTruncator truncator_;
 };
 
 std::unique_ptr<SegmentAppender> FirstAppender(const SegmentEnvironment& environment,
@@ -161,21 +165,23 @@ PartitionLogImpl::PartitionLogImpl(const LogEnvironment& environment,
           [this] { RunLater(&PartitionLogImpl::LeadCommit); }),
       flush_timer_(environment.executor),
       appender_(environment.clock, &writer_, &epochs_),
-      remover_(environment.file_system, environment.open_files, environment.executor,
-               parameters.directory, environment.owner),
-      front_({.store_log_start = parameters.store_log_start,
-              .segments = &segments_,
-              .epochs = &epochs_,
-              .syncer = &syncer_,
-              .remover = &remover_},
-             loaded.log_start),
-      truncator_(TruncatorParts()),
-      maintenance_({.clock = environment.clock,
-                    .writer = &writer_,
-                    .syncer = &syncer_,
-                    .commit = &commit_,
-                    .front = &front_,
-                    .high_watermark = [this] { return offsets().high_watermark; }}) {}
+      maintenance_(MaintenanceParts(), loaded.log_start),
+      truncator_(TruncatorParts()) {}
+
+LogMaintenance::Parts PartitionLogImpl::MaintenanceParts() {
+  return {.environment = segment_environment(),
+          .clock = environment_.clock,
+          .executor = environment_.executor,
+          .owner = environment_.owner,
+          .directory = parameters_.directory,
+          .store_log_start = parameters_.store_log_start,
+          .segments = &segments_,
+          .epochs = &epochs_,
+          .syncer = &syncer_,
+          .writer = &writer_,
+          .commit = &commit_,
+          .high_watermark = [this] { return offsets().high_watermark; }};
+}
 
 LogTruncator::Parts PartitionLogImpl::TruncatorParts() {
   return {.environment = segment_environment(),
@@ -192,7 +198,7 @@ LogTruncator::Parts PartitionLogImpl::TruncatorParts() {
           .epochs = &epochs_,
           .syncer = &syncer_,
           .writer = &writer_,
-          .front = &front_};
+          .front = maintenance_.front()};
 }
 
 LogWriter::Parts PartitionLogImpl::WriterParts() {
@@ -225,7 +231,7 @@ absl::StatusOr<Offset> PartitionLogImpl::SyncNow() {
 
 LogOffsets PartitionLogImpl::offsets() const {
   LogOffsets offsets;
-  offsets.log_start = front_.start();
+  offsets.log_start = maintenance_.front()->start();
   const Offset durable_end = std::min(commit_.durable_end(), syncer_.recovery_point_max());
   offsets.log_end = std::max(writer_.log_end(), offsets.log_start);
   offsets.high_watermark = high_watermark_.Get(offsets.log_start, offsets.log_end);
@@ -358,10 +364,6 @@ absl::optional<EpochEndOffset> PartitionLogImpl::EndOffsetForEpoch(LeaderEpoch l
   return epochs_.EndOffsetFor(leader_epoch, writer_.log_end());
 }
 
-absl::StatusOr<std::vector<SegmentInfo>> PartitionLogImpl::Segments() {
-  return ReadResult(DescribeSegments(environment_.file_system, segments_, writer_));
-}
-
 absl::StatusOr<RemovedSegments> PartitionLogImpl::AdvanceLogStart(Offset offset) {
   absl::StatusOr<RemovedSegments> removed = maintenance_.AdvanceLogStart(offset);
   return removed.ok() ? removed : Named(removed.status());
@@ -429,7 +431,7 @@ void PartitionLogImpl::StopChanges() {
   writer_.Stop(ClosedStatus());
   // Nothing begins any more; what has begun ends.
   writer_.RunExclusive([] { return absl::OkStatus(); }).IgnoreError();
-  remover_.Stop();
+  maintenance_.Stop();
 }
 
 absl::Status PartitionLogImpl::SyncAndFinishFiles() {

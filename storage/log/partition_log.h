@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "storage/env.h"
 #include "storage/env/open_file_cache.h"
 #include "storage/index/index_cache.h"
@@ -71,6 +72,18 @@ class PartitionLog : public ReplicaLog {
   // As DeleteRecordsBefore, and says what that removed. Also removes segments that were below the
   // log start already.
   virtual absl::StatusOr<RemovedSegments> AdvanceLogStart(Offset offset) = 0;
+
+  // Puts a compacted segment in the place of `covered`: neighbours, none of them active, as
+  // Segments has listed them. Its files are in the log's directory, begin where the first one does,
+  // and end in
+  // ".cleaned": .log, of `cleaned_bytes`, .index, .timeindex and perhaps .txnindex; their bytes are
+  // on stable storage. Readers see the old ones or the new one. On stable storage on return; a
+  // crash leaves what the next opening makes into the old ones or the new one. ABORTED if the old
+  // ones are not there any more, were truncated, or are not all synced, finished and below the high
+  // watermark; the ".cleaned" files are then still there, or gone. After any other error from the
+  // swap itself the log is fenced.
+  virtual absl::Status ReplaceSegments(absl::Span<const SegmentInfo> covered,
+                                       int64_t cleaned_bytes) = 0;
 
   // Ends all calls without writing or syncing anything, for a directory about to be removed.
   virtual void Abandon() = 0;

@@ -76,6 +76,14 @@ void SegmentList::ReplaceLast(std::shared_ptr<Segment> segment) {
   segments_.rbegin()->second = std::move(segment);
 }
 
+void SegmentList::Replace(const std::vector<Offset>& base_offsets,
+                          std::shared_ptr<Segment> segment) {
+  MutexLock lock(&mutex_);
+  TM_CHECK(base_offsets.at(0) == segment->base_offset());
+  for (const Offset base_offset : base_offsets) TM_CHECK(segments_.erase(base_offset) == 1);
+  segments_.emplace(segment->base_offset(), std::move(segment));
+}
+
 absl::StatusOr<bool> SegmentList::ReplaceLastIfUnpinned(
     const std::function<absl::StatusOr<std::shared_ptr<Segment>>()>& work) {
   MutexLock lock(&mutex_);

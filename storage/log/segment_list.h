@@ -48,6 +48,9 @@ class SegmentList {
   // Puts another in the place of the last one.
   void ReplaceLast(std::shared_ptr<Segment> segment);
 
+  // Puts another in the place of the neighbours that begin at `base_offsets`, at the first one's.
+  void Replace(const std::vector<Offset>& base_offsets, std::shared_ptr<Segment> segment);
+
   // If nobody has the last segment pinned, runs `work` while nobody can pin it, and puts the
   // returned segment in its place. Readers wait meanwhile, so `work` is to be one short file
   // operation. Returns whether it ran.

@@ -44,6 +44,10 @@ Segment::Segment(const SegmentEnvironment& environment, absl::string_view direct
 Segment::~Segment() { environment_.index_cache->Erase(cache_id_); }
 
 absl::StatusOr<std::shared_ptr<File>> Segment::OpenLog() const {
+  {
+    MutexLock lock(&mutex_);
+    if (held_file_ != nullptr) return held_file_;
+  }
   absl::StatusOr<std::shared_ptr<File>> file =
       environment_.open_files->Acquire(log_path_, OpenMode::kRead);
   if (!file.ok()) return AsReadError(file.status());
@@ -51,7 +55,11 @@ absl::StatusOr<std::shared_ptr<File>> Segment::OpenLog() const {
 }
 
 absl::StatusOr<std::shared_ptr<MappedRegion>> Segment::region() const {
-  if (std::shared_ptr<MappedRegion> region = writable_region()) return region;
+  {
+    MutexLock lock(&mutex_);
+    if (writable_region_ != nullptr) return writable_region_;
+    if (held_region_ != nullptr) return held_region_;
+  }
   absl::StatusOr<std::shared_ptr<MappedRegion>> region =
       environment_.open_files->AcquireRegion(log_path_, size_bytes());
   if (!region.ok()) return AsReadError(region.status());
@@ -100,6 +108,16 @@ void Segment::SetLiveIndex(std::shared_ptr<const SegmentIndex> index) {
   MutexLock lock(&mutex_);
   live_index_ = std::move(index);
 }
+
+void Segment::Hold(std::shared_ptr<File> file, std::shared_ptr<MappedRegion> region,
+                   std::shared_ptr<const SegmentIndex> index) {
+  MutexLock lock(&mutex_);
+  held_file_ = std::move(file);
+  held_region_ = std::move(region);
+  live_index_ = std::move(index);
+}
+
+void Segment::ServeByName() { Hold(nullptr, nullptr, nullptr); }
 
 void Segment::SetWritableRegion(std::shared_ptr<MappedRegion> region) {
   MutexLock lock(&mutex_);

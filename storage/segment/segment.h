@@ -85,6 +85,12 @@ class Segment {
   // The index that an appender extends; null when the segment is sealed and the files are complete.
   void SetLiveIndex(std::shared_ptr<const SegmentIndex> index);
 
+  // For files that are not called yet what they are to be called: until ServeByName, readers get
+  // these. All bytes are synced.
+  void Hold(std::shared_ptr<File> file, std::shared_ptr<MappedRegion> region,
+            std::shared_ptr<const SegmentIndex> index);
+  void ServeByName();
+
   // The region that unsynced bytes were written through; null once they are synced and sealed.
   void SetWritableRegion(std::shared_ptr<MappedRegion> region);
   std::shared_ptr<MappedRegion> writable_region() const;
@@ -116,6 +122,8 @@ class Segment {
   mutable Mutex mutex_;
   std::shared_ptr<const SegmentIndex> live_index_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<MappedRegion> writable_region_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<File> held_file_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<MappedRegion> held_region_ ABSL_GUARDED_BY(mutex_);
 };
 
 // Reads all batches of a .log file's first `size_bytes` and indexes them. DATA_LOSS, naming the
