@@ -35,6 +35,13 @@ void Topic::AppendAsync(absl::Span<const Record> records, const ProduceOptions& 
   state_->producer().Append(records, options, std::move(done));
 }
 
+absl::Status Topic::DeleteRecordsBefore(PartitionId partition, Offset offset) {
+  TM_RETURN_IF_ERROR(CheckNotInternal(name(), "delete records of"));
+  TM_ASSIGN_OR_RETURN(const std::shared_ptr<OpenPartition> found,
+                      state_->partitions().Find(partition));
+  return found->log->DeleteRecordsBefore(offset);
+}
+
 absl::StatusOr<FetchedRecords> Topic::Read(PartitionId partition, Offset offset,
                                            const FetchOptions& options) {
   TM_ASSIGN_OR_RETURN(const std::shared_ptr<OpenPartition> found,

@@ -102,6 +102,14 @@ class Topic {
   void AppendAsync(absl::Span<const Record> records, const ProduceOptions& options,
                    std::function<void(absl::StatusOr<AppendAck>)> done);
 
+  // ---- Deleting. Deletes the records below `offset` (KIP-107): on return the log starts there, on
+  // stable storage. Space is given back after `file.delete.delay.ms`; what was fetched lives on. No
+  // effect at or below the earliest offset.
+  //
+  // OUT_OF_RANGE above the latest offset; INVALID_ARGUMENT for a topic that is internal. After any
+  // other error some of the records may be gone; the call may be made again.
+  absl::Status DeleteRecordsBefore(PartitionId partition, Offset offset);
+
   // ---- Reading. Returns committed records from `offset` on, decompressed, each batch checked
   // against its CRC. Control records (transaction markers) are left out.
   //

@@ -184,6 +184,29 @@ struct TailResult {
   std::string text;
 };
 
+TEST(TopicDeleteRecords, MovesTheStartAndKeepsWhatWasFetched) {
+  OpenTide open;
+  for (const int records : {2, 3}) open.AppendBatch(records);
+  const FetchedRecords fetched = open.topic.Read(kFirst, Offset{0}).value();
+  ASSERT_TRUE(open.topic.DeleteRecordsBefore(kFirst, Offset{3}).ok());
+  EXPECT_EQ(open.topic.Offsets(kFirst)->earliest, Offset{3});
+  EXPECT_TRUE(absl::IsOutOfRange(open.topic.Read(kFirst, Offset{2}).status()));
+  EXPECT_EQ(Describe(open.topic.Read(kFirst, Offset{3}).value()), "3:-=v3 4:-=v4");
+  EXPECT_EQ(Describe(fetched), "0:-=v0 1:-=v1 2:-=v2 3:-=v3 4:-=v4");
+  EXPECT_TRUE(open.topic.DeleteRecordsBefore(kFirst, Offset{1}).ok());
+  EXPECT_EQ(open.topic.Offsets(kFirst)->earliest, Offset{3});
+  ASSERT_TRUE(open.tide.Close().ok());
+  EXPECT_EQ(open.Open()->OpenTopic("orders")->Offsets(kFirst)->earliest, Offset{3});
+}
+
+TEST(TopicDeleteRecords, RefusesWhatCannotBe) {
+  OpenTide open;
+  open.AppendBatch(2);
+  EXPECT_TRUE(absl::IsOutOfRange(open.topic.DeleteRecordsBefore(kFirst, Offset{3})));
+  EXPECT_TRUE(absl::IsNotFound(open.topic.DeleteRecordsBefore(PartitionId{1}, Offset{0})));
+  EXPECT_EQ(open.topic.Offsets(kFirst)->earliest, Offset{0});
+}
+
 TEST(TopicTail, ReturnsAtOnceWhatIsThere) {
   OpenTide open;
   open.AppendBatch(2);

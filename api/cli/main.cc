@@ -8,6 +8,7 @@
 #include "api/cli/dump_command.h"
 #include "api/cli/offsets_command.h"
 #include "api/cli/produce_command.h"
+#include "api/cli/records_command.h"
 #include "api/cli/recover_command.h"
 #include "api/cli/topic_command.h"
 #include "api/cli/verify_command.h"
@@ -26,6 +27,7 @@ void AddCommands(CLI::App* app, CliContext* context) {
   AddDumpCommand(app, context);
   AddVerifyCommand(app, context);
   AddRecoverCommand(app, context);
+  AddRecordsCommand(app, context);
 }
 
 // True if the command line was understood. Otherwise `exit_code` is what to end with.

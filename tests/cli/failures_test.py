@@ -75,16 +75,9 @@ class Failures(driver.CliTest):
         self.addCleanup(os.chmod, self.data, 0o700)
         self.refused("consume", "--topic", "t", mentions=[self.data])
 
-    def test_a_full_disk_behind_the_data_directory(self):
-        """In a file system of 2 MiB, which needs a mount namespace of our own."""
-        script = r"""
-            mount -t tmpfs -o size=2m tmpfs "$1" || exit 77
-            "$0" topic create --data-dir "$1/d" --topic t >/dev/null || exit 78
-            yes 'a line of some length' | head -n 300000 |
-                "$0" produce --data-dir "$1/d" --topic t --print-offsets >"$2/offsets" 2>"$2/err"
-            echo $? >"$2/code"
-            "$0" consume --data-dir "$1/d" --topic t --format '%p %o\n' >"$2/stored"
-        """
+    def run_in_a_mount(self, script):
+        """Runs it with the binary, an empty folder to mount on, and one for results, as $0 to $2.
+        Returns what reads a result."""
         mount = os.path.join(self.root, "mount")
         os.mkdir(mount)
         done = subprocess.run(["unshare", "-rm", "sh", "-c", script, driver.BINARY, mount,
@@ -97,6 +90,52 @@ class Failures(driver.CliTest):
             with open(os.path.join(self.root, name), "rb") as file:
                 return file.read()
 
+        return read
+
+    def test_a_full_disk_refuses_changes_and_deleting_makes_room(self):
+        script = r"""
+            mount -t tmpfs -o size=2m tmpfs "$1" || exit 77
+            "$0" topic create --data-dir "$1/d" --topic t --config segment.bytes=65536 \
+                --config file.delete.delay.ms=0 >/dev/null || exit 78
+            head -c 200000 /dev/zero >"$1/filler"
+            yes 'a line of some length' | head -n 300000 |
+                "$0" produce --data-dir "$1/d" --topic t --print-offsets >"$2/offsets" 2>"$2/err"
+            cat /dev/zero >"$1/rest" 2>/dev/null
+            for change in "records delete --partition 0 --before 5000" \
+                "topic alter --config flush.ms=1000" "topic alter --partitions 2"; do
+                "$0" $change --topic t --data-dir "$1/d" >>"$2/out" 2>>"$2/refused"
+                echo $? >>"$2/codes"
+            done
+            "$0" consume --data-dir "$1/d" --topic t --format '%p %o\n' >"$2/stored"
+            rm "$1/filler" "$1/rest"
+            "$0" records delete --data-dir "$1/d" --topic t --partition 0 --before 5000 || exit 79
+            yes 'a line of some length' | head -n 1000 |
+                "$0" produce --data-dir "$1/d" --topic t || exit 80
+            "$0" consume --data-dir "$1/d" --topic t --format '%p %o\n' >"$2/after"
+            "$0" verify --data-dir "$1/d" >/dev/null || exit 81
+        """
+        read = self.run_in_a_mount(script)
+        for code in read("codes").split():
+            self.assertIn(int(code), (driver.DONE, driver.REFUSED))
+        self.assertIn(b"No space left", read("refused"))
+        offsets = read("offsets").splitlines()
+        kept = set(offsets[5000:])
+        self.assertLessEqual(kept, set(read("stored").splitlines()))
+        after = read("after").splitlines()
+        self.assertLessEqual(kept, set(after))
+        self.assertEqual(after[0], b"0 5000")
+
+    def test_a_full_disk_behind_the_data_directory(self):
+        """In a file system of 2 MiB, which needs a mount namespace of our own."""
+        script = r"""
+            mount -t tmpfs -o size=2m tmpfs "$1" || exit 77
+            "$0" topic create --data-dir "$1/d" --topic t >/dev/null || exit 78
+            yes 'a line of some length' | head -n 300000 |
+                "$0" produce --data-dir "$1/d" --topic t --print-offsets >"$2/offsets" 2>"$2/err"
+            echo $? >"$2/code"
+            "$0" consume --data-dir "$1/d" --topic t --format '%p %o\n' >"$2/stored"
+        """
+        read = self.run_in_a_mount(script)
         self.assertEqual(int(read("code")), driver.REFUSED)
         self.assertIn(b"No space left", read("err"))
         offsets = read("offsets").splitlines()

@@ -31,6 +31,11 @@ class Usage(driver.CliTest):
             self.wrong(*command, "--topic", "t")
             self.wrong(*command, "--data-dir", "d", "--topic")
         self.wrong("recover")
+        self.wrong("records")
+        records = ["records", "delete", "--data-dir", "d", "--topic", "t", "--partition", "0"]
+        self.wrong(*records)
+        self.wrong(*records, "--before", "-1")
+        self.wrong(*records, "--before", "latest")
         self.wrong("topic", "list")
         self.wrong("topic", "describe")
 
@@ -67,7 +72,8 @@ class Usage(driver.CliTest):
 
     def test_help_is_no_error(self):
         for command in ([], ["topic"], ["topic", "create"], ["topic", "list"], ["produce"],
-                        ["consume"], ["dump"], ["verify"], ["recover"]):
+                        ["consume"], ["dump"], ["verify"], ["recover"],
+                        ["records", "delete"]):
             for flag in ("--help", "-h"):
                 result = self.run_tidemark(*command, flag)
                 self.assertEqual((result.code, result.err), (driver.DONE, ""))
