@@ -52,6 +52,19 @@ absl::Status FillIn(OpenOptions* options, OwnedSeams* owned) {
   return absl::OkStatus();
 }
 
+// For retention by consumption; the engine outlives the store.
+ConsumedOffsets ConsumedBy(std::weak_ptr<OffsetStore> weak_offsets) {
+  return [weak_offsets](const std::string& group,
+                        const TopicPartition& partition) -> absl::optional<Offset> {
+    const std::shared_ptr<OffsetStore> offsets = weak_offsets.lock();
+    if (offsets == nullptr) return absl::nullopt;
+    const absl::StatusOr<absl::optional<OffsetAndMetadata>> committed =
+        offsets->Fetch(group, partition);
+    if (!committed.ok() || !committed->has_value()) return absl::nullopt;
+    return (*committed)->offset;
+  };
+}
+
 }  // namespace
 
 struct Tidemark::Impl {
@@ -90,6 +103,7 @@ absl::StatusOr<Tidemark> Tidemark::Open(absl::string_view directory, const OpenO
   impl->offsets =
       std::make_shared<OffsetStore>(impl->catalog.get(), impl->engine.get(), filled.environment);
   TM_RETURN_IF_ERROR(impl->offsets->Open());
+  impl->engine->SetConsumedOffsets(ConsumedBy(impl->offsets));
   return Tidemark(std::move(impl));
 }
 
@@ -138,6 +152,14 @@ absl::Status Tidemark::AlterEngineConfig(const ConfigMap& set,
 }
 
 EngineDescription Tidemark::DescribeEngine() const { return impl_->engine->DescribeEngine(); }
+
+absl::StatusOr<std::vector<RetentionOutcome>> Tidemark::RunRetention(absl::string_view topic) {
+  return impl_->engine->RunRetention(topic);
+}
+
+std::vector<absl::Status> Tidemark::background_errors() const {
+  return impl_->engine->background_errors();
+}
 
 absl::StatusOr<TopicDescription> Tidemark::DescribeTopic(absl::string_view topic) const {
   TM_RETURN_IF_ERROR(impl_->catalog->Find(topic).status());

@@ -107,6 +107,14 @@ class Tidemark {
   absl::StatusOr<TopicDescription> DescribeTopic(absl::string_view topic) const;
   std::vector<std::string> ListTopics() const;  // Sorted.
 
+  // ---- Upkeep, which also happens by itself: see StorageEngine.
+
+  // Removes the records that are due, of the topic or, with "", of all topics.
+  absl::StatusOr<std::vector<RetentionOutcome>> RunRetention(absl::string_view topic = "");
+
+  // What the last run of the work in the background could not do.
+  std::vector<absl::Status> background_errors() const;
+
   // Committed offsets of consumer groups.
   Groups groups() const;
 

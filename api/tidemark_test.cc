@@ -156,6 +156,24 @@ TEST(Tidemark, SettingsOfTheEngineAreDefaultsOfTopics) {
   EXPECT_TRUE(absl::IsInvalidArgument(tide.AlterEngineConfig({}, {"num.partition"})));
 }
 
+TEST(Tidemark, WhatAGroupHasConsumedGoesWhereTheTopicSaysSo) {
+  MemoryTide memory;
+  Tidemark tide = memory.Open().value();
+  Topic topic =
+      tide.CreateTopic("orders", {.partition_count = 1,
+                                  .config = {{"tidemark.retention.consumed.groups", "billing"}}})
+          .value();
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(topic.Append({.value = "a"}).ok());
+  EXPECT_EQ(tide.RunRetention("orders")->front().new_start, Offset{0});
+  const TopicPartition partition{"orders", PartitionId{0}};
+  ASSERT_TRUE(tide.groups().CommitOffsets("billing", {{partition, {.offset = Offset{2}}}}).ok());
+  const std::vector<RetentionOutcome> outcomes = tide.RunRetention("orders").value();
+  ASSERT_EQ(outcomes.size(), 1u);
+  EXPECT_EQ(outcomes[0].reason, RetentionReason::kConsumed);
+  EXPECT_EQ(topic.Offsets(PartitionId{0})->earliest, Offset{2});
+  EXPECT_TRUE(tide.background_errors().empty());
+}
+
 TEST(Tidemark, RefusesAllCallsOnceClosed) {
   MemoryTide memory;
   Tidemark tide = memory.Open().value();

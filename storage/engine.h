@@ -15,15 +15,22 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "storage/env.h"
 #include "storage/log.h"
 #include "storage/recovery_report.h"
+#include "storage/retention_report.h"
 #include "storage/types.h"
 
 namespace tidemark {
 
 // Settings by Kafka's names, as text: {"segment.bytes", "1048576"}.
 using ConfigMap = std::map<std::string, std::string>;
+
+// The offset that a consumer group has committed for a partition; nothing if it has none. Called on
+// any thread, one call at a time; must not block for long.
+using ConsumedOffsets = std::function<absl::optional<Offset>(const std::string& group,
+                                                             const TopicPartition& partition)>;
 
 struct EngineOptions {
   // Makes the directories (not their parents) if they are absent.
@@ -115,6 +122,20 @@ class StorageEngine {
   // what the file system said. The log stays valid after deletion and Close (its calls then fail).
   virtual absl::StatusOr<std::shared_ptr<ReplicaLog>> GetLog(
       const TopicPartition& topic_partition) const = 0;
+
+  // Removes what is due, of the topic or, with "", of all, as the engine does by itself every
+  // log.retention.check.interval.ms: one outcome for each partition that is online, some of which
+  // may be errors. NOT_FOUND if there is no such topic.
+  virtual absl::StatusOr<std::vector<RetentionOutcome>> RunRetention(absl::string_view topic) = 0;
+
+  // Where to ask for what the groups in tidemark.retention.consumed.groups have consumed. Until
+  // then, or with null, no record goes for having been consumed. What was given before may be
+  // called until this returns, and a little longer by a run that is under way.
+  virtual void SetConsumedOffsets(ConsumedOffsets consumed) = 0;
+
+  // What the last run of the work in the background could not do; each names what it is about. A
+  // failure of one partition does not keep it from the others.
+  virtual std::vector<absl::Status> background_errors() const = 0;
 
   // An id for a producer, never given before in this directory, also after a crash. DATA_LOSS where
   // the record of those given is damaged, with what to do; the file system's errors, after which it

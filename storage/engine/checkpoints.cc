@@ -83,7 +83,7 @@ void Checkpoints::BeginWrite() {
   stored_starts_.clear();
 }
 
-absl::Status Checkpoints::Write(absl::Span<const PartitionOffsets> partitions,
+absl::Status Checkpoints::Write(absl::Span<const CheckpointedOffsets> partitions,
                                 absl::Span<const TopicPartition> kept) {
   OffsetMap recovery_points;
   OffsetMap log_starts;

@@ -21,7 +21,7 @@
 
 namespace tidemark {
 
-struct PartitionOffsets {
+struct CheckpointedOffsets {
   TopicPartition partition;
   LogOffsets offsets;
 };
@@ -50,7 +50,7 @@ class Checkpoints {
   // other than 0, and high watermarks. What the files hold of the partitions in `kept` stays. On
   // stable storage on return.
   void BeginWrite();
-  absl::Status Write(absl::Span<const PartitionOffsets> partitions,
+  absl::Status Write(absl::Span<const CheckpointedOffsets> partitions,
                      absl::Span<const TopicPartition> kept);
 
   // Makes the recovery point in the file at most `offset`, on stable storage on return. The

@@ -18,8 +18,8 @@ TopicPartition Partition(const std::string& topic, int32_t number) {
   return {topic, PartitionId(number)};
 }
 
-PartitionOffsets Offsets(const std::string& topic, int32_t number, int64_t start, int64_t flushed,
-                         int64_t end) {
+CheckpointedOffsets Offsets(const std::string& topic, int32_t number, int64_t start,
+                            int64_t flushed, int64_t end) {
   return {Partition(topic, number), {Offset(start), Offset(flushed), Offset(end), Offset(end)}};
 }
 
@@ -37,7 +37,7 @@ class CheckpointsTest : public ::testing::Test {
     checkpoints_->Load();
   }
 
-  absl::Status Write(const std::vector<PartitionOffsets>& partitions) {
+  absl::Status Write(const std::vector<CheckpointedOffsets>& partitions) {
     checkpoints_->BeginWrite();
     return checkpoints_->Write(partitions, {});
   }

@@ -19,8 +19,6 @@
 namespace tidemark {
 namespace {
 
-constexpr absl::string_view kCheckpointIntervalSetting = "log.flush.offset.checkpoint.interval.ms";
-
 absl::Status NoSuchTopic(absl::string_view topic) {
   return absl::NotFoundError(absl::StrCat("there is no topic \"", absl::CHexEscape(topic), "\""));
 }
@@ -57,7 +55,8 @@ StorageEngineImpl::StorageEngineImpl(const Environment& environment, const Engin
       producer_ids_(environment.file_system, directories_.home(), environment.random),
       changes_(log_environment_, &directories_, parallelism_),
       held_removals_(opened->plan.topic_files_to_remove.begin(),
-                     opened->plan.topic_files_to_remove.end()) {}
+                     opened->plan.topic_files_to_remove.end()),
+      retention_(&topics_, &settings_, environment.clock) {}
 
 StorageEngineImpl::~StorageEngineImpl() {
   // Whoever wants to know calls it before.
@@ -68,16 +67,11 @@ void StorageEngineImpl::OpenTopics(const OpenedDirectories& opened) {
   MutexLock lock(&change_mutex_);
   tidemark::OpenTopics(log_environment_, parallelism_, opened, directories_,
                        options_.on_partition_opened, &topics_, &recovery_report_);
-  checkpoint_task_ = std::make_unique<PeriodicTask>(environment_.executor, CheckpointInterval(),
-                                                    [this] { CheckpointInBackground(); });
-}
-
-absl::Duration StorageEngineImpl::CheckpointInterval() const {
-  if (!settings_.Get()->contains(std::string(kCheckpointIntervalSetting))) {
-    return options_.checkpoint_interval;
-  }
-  const int64_t milliseconds = settings_.Number(kCheckpointIntervalSetting);
-  return milliseconds == 0 ? absl::InfiniteDuration() : absl::Milliseconds(milliseconds);
+  BackgroundTasks::Work work;
+  work.checkpoint = [this] { CheckpointInBackground(); };
+  work.retain = [this] { retention_.RunInBackground(); };
+  background_ = std::make_unique<BackgroundTasks>(
+      environment_.executor, options_.checkpoint_interval, std::move(work), *settings_.Get());
 }
 
 LogConfig StorageEngineImpl::LogConfigOf(const TopicFile& file) const {
@@ -243,7 +237,7 @@ absl::Status StorageEngineImpl::AlterEngineConfig(const ConfigMap& set,
   }
   TM_RETURN_IF_ERROR(settings_.Replace(std::move(changed)));
   for (const std::string& name : topics_.Names()) ConfigureLogs(*topics_.Find(name));
-  checkpoint_task_->SetInterval(CheckpointInterval());
+  background_->Apply(*settings_.Get());
   return absl::OkStatus();
 }
 
@@ -279,6 +273,24 @@ absl::StatusOr<std::vector<size_t>> StorageEngineImpl::PlacesFor(int32_t count) 
   return directories_.Place(static_cast<size_t>(count), std::move(partitions));
 }
 
+absl::StatusOr<std::vector<RetentionOutcome>> StorageEngineImpl::RunRetention(
+    absl::string_view topic) {
+  TM_ASSIGN_OR_RETURN(const std::vector<std::string> names, NamesOf(topic));
+  return retention_.Run(names);
+}
+
+absl::StatusOr<std::vector<std::string>> StorageEngineImpl::NamesOf(absl::string_view topic) const {
+  MutexLock lock(&change_mutex_);
+  TM_RETURN_IF_ERROR(CheckOpen());
+  if (topic.empty()) return topics_.Names();
+  if (topics_.Find(topic) == nullptr) return NoSuchTopic(topic);
+  return std::vector<std::string>{std::string(topic)};
+}
+
+void StorageEngineImpl::SetConsumedOffsets(ConsumedOffsets consumed) {
+  retention_.SetConsumedOffsets(std::move(consumed));
+}
+
 absl::StatusOr<int64_t> StorageEngineImpl::AllocateProducerId() {
   MutexLock lock(&change_mutex_);
   TM_RETURN_IF_ERROR(CheckOpen());
@@ -300,8 +312,8 @@ void StorageEngineImpl::CheckpointInBackground() {
 }
 
 absl::Status StorageEngineImpl::Close() {
-  // A running checkpoint does not wait for the mutex, so this does not wait for itself.
-  if (checkpoint_task_ != nullptr) checkpoint_task_->Stop();
+  // None of it waits for the mutex, so this does not wait for itself.
+  if (background_ != nullptr) background_->Stop();
   MutexLock lock(&change_mutex_);
   if (closed_) return absl::OkStatus();
   closed_ = true;

@@ -14,15 +14,16 @@
 #include "absl/strings/string_view.h"
 #include "storage/base/mutex.h"
 #include "storage/engine.h"
+#include "storage/engine/background_tasks.h"
 #include "storage/engine/data_directory.h"
 #include "storage/engine/directory_set.h"
 #include "storage/engine/engine_settings.h"
 #include "storage/engine/producer_ids.h"
+#include "storage/engine/retention_runner.h"
 #include "storage/engine/topic_changes.h"
 #include "storage/engine/topic_file.h"
 #include "storage/engine/topic_map.h"
 #include "storage/log/partition_log.h"
-#include "storage/periodic_task.h"
 
 namespace tidemark {
 
@@ -56,6 +57,10 @@ class StorageEngineImpl : public StorageEngine {
   absl::StatusOr<std::shared_ptr<ReplicaLog>> GetLog(
       const TopicPartition& topic_partition) const override;
 
+  absl::StatusOr<std::vector<RetentionOutcome>> RunRetention(absl::string_view topic) override;
+  void SetConsumedOffsets(ConsumedOffsets consumed) override;
+  std::vector<absl::Status> background_errors() const override { return retention_.errors(); }
+
   absl::StatusOr<int64_t> AllocateProducerId() override;
   absl::Status Checkpoint() override;
   absl::Status Close() override;
@@ -77,10 +82,11 @@ class StorageEngineImpl : public StorageEngine {
   // Lets the logs of the topic behave as its settings and the engine's say.
   void ConfigureLogs(const LiveTopic& topic) const;
   absl::Status CheckOpen() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
+  // The topic alone, or, with "", all topics.
+  absl::StatusOr<std::vector<std::string>> NamesOf(absl::string_view topic) const;
   // Where the next partitions go.
   absl::StatusOr<std::vector<size_t>> PlacesFor(int32_t count) const;
   void CheckpointInBackground();
-  absl::Duration CheckpointInterval() const;
 
   const Environment environment_;
   const EngineOptions options_;
@@ -100,7 +106,8 @@ class StorageEngineImpl : public StorageEngine {
   const std::set<std::string> held_removals_;
   bool closed_ ABSL_GUARDED_BY(change_mutex_) = false;
 
-  std::unique_ptr<PeriodicTask> checkpoint_task_;
+  RetentionRunner retention_;
+  std::unique_ptr<BackgroundTasks> background_;
 };
 
 }  // namespace tidemark

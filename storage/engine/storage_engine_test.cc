@@ -255,9 +255,9 @@ TEST_F(StorageEngineTest, ABadAlterationChangesNothing) {
 TEST_F(StorageEngineTest, SettingsThatNothingActsOnAreKeptAndTold) {
   Open();
   ASSERT_TRUE(
-      engine()->CreateTopic("t", 1, {{"retention.ms", "1"}, {"segment.bytes", "100"}}).ok());
+      engine()->CreateTopic("t", 1, {{"preallocate", "true"}, {"segment.bytes", "100"}}).ok());
   Open();
-  EXPECT_EQ(engine()->DescribeTopic("t")->config_without_effect, Values{"retention.ms"});
+  EXPECT_EQ(engine()->DescribeTopic("t")->config_without_effect, Values{"preallocate"});
 }
 
 TEST_F(StorageEngineTest, GapsStayAllowedOnceAPolicyMayHaveMadeThem) {

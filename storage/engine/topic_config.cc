@@ -227,6 +227,19 @@ LogConfig MakeLogConfig(const ConfigMap& effective, bool offset_gaps_allowed) {
   return config;
 }
 
+RetentionConfig MakeRetentionConfig(const ConfigMap& effective) {
+  RetentionConfig config;
+  config.deletes_old_segments = SettingListHolds(*Find(effective, "cleanup.policy"), "delete");
+  const int64_t milliseconds = Number(effective, "retention.ms");
+  config.age_max = milliseconds < 0 ? absl::InfiniteDuration() : absl::Milliseconds(milliseconds);
+  config.bytes_max = Number(effective, "retention.bytes");
+  return config;
+}
+
+std::vector<std::string> EffectiveWords(const ConfigMap& effective, absl::string_view name) {
+  return SettingWords(*Find(effective, name));
+}
+
 int64_t BrokerNumber(const ConfigMap& broker, absl::string_view name) {
   return SettingNumber(BrokerValue(broker, name));
 }

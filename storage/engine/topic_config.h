@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "storage/engine.h"
 #include "storage/options.h"
+#include "storage/retention/retention_policy.h"
 
 namespace tidemark {
 
@@ -43,6 +44,12 @@ bool PolicyLeavesOffsetGaps(const ConfigMap& effective);
 
 // `offset_gaps_allowed` is for logs that had such a policy, or may have had one, at any time.
 LogConfig MakeLogConfig(const ConfigMap& effective, bool offset_gaps_allowed);
+
+// When old records of the topic go.
+RetentionConfig MakeRetentionConfig(const ConfigMap& effective);
+
+// The names in a list.
+std::vector<std::string> EffectiveWords(const ConfigMap& effective, absl::string_view name);
 
 // The value of an engine setting of that type that has a default.
 int64_t BrokerNumber(const ConfigMap& broker, absl::string_view name);

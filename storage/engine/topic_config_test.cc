@@ -173,8 +173,8 @@ TEST(TopicConfig, ContradictingSettingsAreRefused) {
 }
 
 TEST(TopicConfig, SettingsThatNothingActsOnAreTold) {
-  EXPECT_EQ(TopicSettingsOnlyKept({{"retention.ms", "1"}, {"segment.bytes", "100"}}),
-            std::vector<std::string>{"retention.ms"});
+  EXPECT_EQ(TopicSettingsOnlyKept({{"preallocate", "true"}, {"segment.bytes", "100"}}),
+            std::vector<std::string>{"preallocate"});
 }
 
 TEST(TopicConfig, EngineNumbersHaveDefaults) {

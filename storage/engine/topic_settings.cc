@@ -7,7 +7,7 @@ namespace {
 using namespace setting_rows;  // NOLINT: a table is easier to read so.
 
 constexpr Setting kTopicSettings[] = {
-    ChoiceList("cleanup.policy", "delete", kCleanupPolicies, kOnlyKept),
+    ChoiceList("cleanup.policy", "delete", kCleanupPolicies, kActedOn),
     WithoutZero(Int32("compression.gzip.level", "-1", -1, kActedOn, 9)),
     Int32("compression.lz4.level", "9", 1, kActedOn, 17),
     Choice("compression.type", "producer", kCodecs, kActedOn),
@@ -33,13 +33,13 @@ constexpr Setting kTopicSettings[] = {
     Bool("remote.log.copy.disable", "false", kOnlyKept),
     Bool("remote.log.delete.on.disable", "false", kOnlyKept),
     Bool("remote.storage.enable", "false", kOnlyKept),
-    Int64("retention.bytes", "-1", kInt64Min, kOnlyKept),
-    Int64("retention.ms", "604800000", -1, kOnlyKept),
+    Int64("retention.bytes", "-1", kInt64Min, kActedOn),
+    Int64("retention.ms", "604800000", -1, kActedOn),
     Int32("segment.bytes", "1073741824", kSegmentBytesMin, kActedOn),
     Int32("segment.index.bytes", "10485760", 4, kActedOn),
     Int64("segment.jitter.ms", "0", 0, kActedOn),
     Int64("segment.ms", "604800000", 1, kActedOn),
-    NameList("tidemark.retention.consumed.groups", kOnlyKept),
+    NameList("tidemark.retention.consumed.groups", kActedOn),
     Bool("unclean.leader.election.enable", "false", kOnlyKept),
 };
 

@@ -31,7 +31,7 @@ Contents ContentsOf(size_t directory, const TopicMap& topics) {
 absl::Status Write(size_t directory, const Contents& contents, DirectorySet* directories) {
   Checkpoints& checkpoints = *directories->checkpoints(directory);
   checkpoints.BeginWrite();
-  std::vector<PartitionOffsets> partitions;
+  std::vector<CheckpointedOffsets> partitions;
   partitions.reserve(contents.logs.size());
   for (const std::shared_ptr<PartitionLog>& log : contents.logs) {
     partitions.push_back({log->topic_partition(), log->offsets()});

@@ -6,6 +6,7 @@
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "absl/types/span.h"
+#include "storage/retention_report.h"
 #include "storage/types.h"
 
 namespace tidemark {
@@ -34,14 +35,6 @@ struct RetentionBounds {
   Offset high_watermark;  // Nothing at or above it goes.
   // What all the groups that are waited for have passed. Absent: nobody is waited for.
   absl::optional<Offset> consumed;
-};
-
-enum class RetentionReason {
-  kNone,      // Nothing goes.
-  kLogStart,  // Segments that are wholly below the log start.
-  kConsumed,
-  kSize,
-  kTime,
 };
 
 struct RetentionDecision {

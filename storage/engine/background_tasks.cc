@@ -1,0 +1,57 @@
+#include "storage/engine/background_tasks.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/string_view.h"
+#include "storage/engine/topic_config.h"
+
+namespace tidemark {
+namespace {
+
+constexpr absl::string_view kCheckpointSetting = "log.flush.offset.checkpoint.interval.ms";
+constexpr absl::string_view kRetentionSetting = "log.retention.check.interval.ms";
+constexpr absl::string_view kInitialDelaySetting = "log.initial.task.delay.ms";
+
+absl::Duration MillisecondsOf(const ConfigMap& settings, absl::string_view name) {
+  return absl::Milliseconds(BrokerNumber(settings, name));
+}
+
+absl::Duration CheckpointInterval(const ConfigMap& settings, absl::Duration otherwise) {
+  if (!settings.contains(std::string(kCheckpointSetting))) return otherwise;
+  const absl::Duration interval = MillisecondsOf(settings, kCheckpointSetting);
+  return interval == absl::ZeroDuration() ? absl::InfiniteDuration() : interval;
+}
+
+}  // namespace
+
+BackgroundTasks::BackgroundTasks(Executor* executor, absl::Duration checkpoint_interval, Work work,
+                                 const ConfigMap& settings)
+    : checkpoint_interval_(checkpoint_interval),
+      retention_interval_(MillisecondsOf(settings, kRetentionSetting)),
+      checkpoint_(executor, absl::InfiniteDuration(), std::move(work.checkpoint)),
+      retention_(executor, absl::InfiniteDuration(), [this, retain = std::move(work.retain)] {
+        retain();
+        MutexLock lock(&mutex_);
+        retention_.SetInterval(retention_interval_);
+      }) {
+  checkpoint_.SetInterval(CheckpointInterval(settings, checkpoint_interval_));
+  retention_.SetInterval(MillisecondsOf(settings, kInitialDelaySetting));
+}
+
+void BackgroundTasks::Apply(const ConfigMap& settings) {
+  checkpoint_.SetInterval(CheckpointInterval(settings, checkpoint_interval_));
+  const absl::Duration interval = MillisecondsOf(settings, kRetentionSetting);
+  MutexLock lock(&mutex_);
+  // What is planned already is not put off by a change of something else.
+  if (interval == retention_interval_) return;
+  retention_interval_ = interval;
+  retention_.SetInterval(interval);
+}
+
+void BackgroundTasks::Stop() {
+  checkpoint_.Stop();
+  retention_.Stop();
+}
+
+}  // namespace tidemark
