@@ -208,6 +208,61 @@ TEST_F(ConcurrencyTest, ViewsHoldWhileTheLogIsCutAndWrittenAgain) {
   EXPECT_EQ(failures_, 0);
 }
 
+TEST_F(ConcurrencyTest, DeletionsAtTheFrontHurtNobodyWhoReadsAndAppends) {
+  LogConfig config = parameters_.config;
+  config.segment_bytes_max = 4000;
+  config.file_delete_delay = absl::ZeroDuration();
+  log_->SetConfig(config);
+  std::atomic<bool> stop{false};
+  {
+    const std::unique_ptr<Executor> threads = NewThreadPoolExecutor(4);
+    for (const bool by_view : {false, true}) {
+      threads->Run([&, by_view] {
+        std::string bytes;
+        while (!stop) {
+          const Offset offset = log_->offsets().log_start;
+          absl::Status status;
+          if (by_view) {
+            const absl::StatusOr<LogView> view = log_->View(offset, {});
+            status = view.status();
+            if (view.ok()) bytes.assign(view->bytes.data(), view->bytes.size());
+          } else {
+            status = log_->Read(offset, {}, &bytes).status();
+          }
+          // The log may start above the offset just now.
+          if (!status.ok() && !absl::IsOutOfRange(status)) Fail(status);
+          if (!status.ok()) continue;
+          for (const std::string& record : Describe(bytes)) {
+            if (record[0] == '?') Fail(absl::DataLossError(record));
+          }
+          const absl::Status found = log_->FindByTimestamp(Timestamp(0)).status();
+          if (!found.ok()) Fail(found);
+        }
+      });
+    }
+    threads->Run([&] {
+      while (!stop) {
+        if (!log_->Sync(log_->offsets().log_end).ok()) ++failures_;
+      }
+    });
+    threads->Run([&] {
+      for (int i = 0; i < 200 && failures_ == 0; ++i) {
+        AppendMany(0, 50, false);
+        const LogOffsets offsets = log_->offsets();
+        const absl::Status status = i % 10 == 0 ? log_->DeleteRecordsBefore(offsets.log_end)
+                                                : log_->DeleteRecordsBefore(offsets.log_end - 60);
+        if (!status.ok()) Fail(status);
+        if (i % 7 == 0 && !log_->RollActive().ok()) ++failures_;
+        if (!log_->Segments().ok()) ++failures_;
+      }
+      stop = true;
+    });
+  }
+  EXPECT_EQ(failures_, 0);
+  EXPECT_EQ(log_->offsets().log_end, Offset(10'000));
+  EXPECT_LE(log_->stats().segment_count, 6);
+}
+
 // Whoever ends a log finds nothing of it at work afterwards: a roll stands in the file system while
 // the log is ended by another thread, which must not be over before the roll is.
 TEST_F(ConcurrencyTest, EndingALogWaitsForARollAndForAnotherWhoEndsIt) {
