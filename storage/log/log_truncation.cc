@@ -28,12 +28,12 @@ absl::Status CopyPrefix(File* from, File* to, int64_t bytes) {
 
 }  // namespace
 
-absl::StatusOr<TruncatedEnds> LogTruncator::Cut(Offset offset) {
+absl::StatusOr<LogTruncator::Ends> LogTruncator::Cut(Offset offset) {
   const Offset log_end = parts_.writer->log_end();
   if (offset >= log_end) {
     TM_RETURN_IF_ERROR(parts_.epochs->TruncateFromEnd(offset));
     parts_.writer->SetLatestEpoch(parts_.epochs->latest_epoch());
-    return TruncatedEnds{.kept_end = log_end};
+    return Ends{.kept_end = log_end};
   }
   TM_ASSIGN_OR_RETURN(const CutPoint cut, FindCutPoint(offset));
   TM_RETURN_IF_ERROR(parts_.lower_recovery_point(cut.log_end));
@@ -46,10 +46,10 @@ absl::StatusOr<TruncatedEnds> LogTruncator::Cut(Offset offset) {
       parts_.writer->NewAppender(std::move(left.segment), std::move(left.index),
                                  left.first_timestamp),
       cut.log_end, parts_.epochs->latest_epoch());
-  return TruncatedEnds{.kept_end = cut.log_end};
+  return Ends{.kept_end = cut.log_end};
 }
 
-absl::StatusOr<TruncatedEnds> LogTruncator::StartAnew(Offset offset) {
+absl::StatusOr<LogTruncator::Ends> LogTruncator::StartAnew(Offset offset) {
   // First, as nothing is flushed below the start, and in this order the start is never seen behind
   // the end.
   parts_.front->Lower(offset);
@@ -64,7 +64,7 @@ absl::StatusOr<TruncatedEnds> LogTruncator::StartAnew(Offset offset) {
   parts_.syncer->ForgetSynced(offset);
   parts_.writer->ReplaceActive(std::move(first), offset, absl::nullopt);
   parts_.front->Restart(offset);
-  return TruncatedEnds{.kept_end = Offset(0), .durable_end = offset};
+  return Ends{.kept_end = Offset(0), .durable_end = offset};
 }
 
 absl::Status LogTruncator::RemoveLast() {
@@ -167,6 +167,52 @@ std::shared_ptr<Segment> LogTruncator::NewSegment(const CutPoint& cut) const {
                                 parts_.writer->config().index_interval_bytes, cut.position);
   segment->set_synced_bytes(cut.position);
   return segment;
+}
+
+absl::Status LogTruncator::CutTo(Offset offset) {
+  return Run(&LogTruncator::Cut, offset, [&] {
+    const Offset log_start = parts_.front->start();
+    if (offset >= log_start) return absl::OkStatus();
+    return absl::OutOfRangeError(
+        absl::StrCat("offset ", offset.value(), " is below the log start ", log_start.value()));
+  });
+}
+
+absl::Status LogTruncator::StartAnewAt(Offset offset) {
+  return Run(&LogTruncator::StartAnew, offset, [] { return absl::OkStatus(); });
+}
+
+// `work` leaves no state in between: if it fails the log has to be opened again.
+absl::Status LogTruncator::Run(absl::StatusOr<Ends> (LogTruncator::*work)(Offset), Offset offset,
+                               absl::FunctionRef<absl::Status()> check) {
+  GroupCommit& commit = *parts_.commit;
+  bool is_paused = false;
+  absl::Status fenced;
+  const absl::Status status = parts_.writer->RunExclusive([&]() -> absl::Status {
+    TM_RETURN_IF_ERROR(parts_.writer->stopped());
+    TM_RETURN_IF_ERROR(commit.status());
+    TM_RETURN_IF_ERROR(check());
+    commit.Pause();
+    is_paused = true;
+    const absl::StatusOr<Ends> ends = (this->*work)(offset);
+    if (ends.ok()) {
+      parts_.high_watermark->LowerTo(parts_.writer->log_end());
+      const Offset durable_end = std::min(commit.durable_end(), ends->kept_end);
+      commit.Cut(ends->kept_end, std::max(durable_end, ends->durable_end),
+                 absl::OutOfRangeError(
+                     absl::StrCat("cut off by a truncation to offset ", offset.value())));
+      return absl::OkStatus();
+    }
+    fenced = absl::FailedPreconditionError(
+        absl::StrCat("fenced: a truncation failed, open the log again: ", ends.status().message()));
+    parts_.writer->Fence(fenced);
+    commit.Fence(fenced);
+    return ends.status();
+  });
+  // They call back, so no lock is held.
+  if (is_paused) commit.Resume();
+  if (!fenced.ok()) parts_.writer->Stop(fenced);
+  return status;
 }
 
 }  // namespace tidemark

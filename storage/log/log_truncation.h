@@ -7,11 +7,14 @@
 #include <string>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "storage/env.h"
 #include "storage/index/segment_index.h"
 #include "storage/log/epoch_log.h"
+#include "storage/log/group_commit.h"
+#include "storage/log/high_watermark.h"
 #include "storage/log/log_front.h"
 #include "storage/log/log_syncer.h"
 #include "storage/log/log_writer.h"
@@ -21,17 +24,11 @@
 
 namespace tidemark {
 
-// What a truncation leaves.
-struct TruncatedEnds {
-  Offset kept_end;        // Of what was there, nothing at or above it is left.
-  Offset durable_end{0};  // Everything below is durable, or is not there and need not be.
-};
-
-// Takes the end off a log. Both calls are for within LogWriter::RunExclusive, while nothing is
-// synced.
+// Takes the end off a log, which nobody appends to or syncs meanwhile. Thread-safe.
 //
-// On stable storage on return. After an error, or a crash in between, a longer prefix is
-// left on disk; the parts no longer agree then, so the log must not be used on.
+// On stable storage on return. After an error, or a crash in between, a longer prefix is left on
+// disk; the parts no longer agree then, so the log is fenced. FAILED_PRECONDITION if it is fenced
+// or closed already.
 class LogTruncator {
  public:
   struct Parts {
@@ -43,18 +40,25 @@ class LogTruncator {
     EpochLog* epochs = nullptr;
     LogSyncer* syncer = nullptr;
     LogWriter* writer = nullptr;
+    GroupCommit* commit = nullptr;
+    HighWatermark* high_watermark = nullptr;
     LogFront* front = nullptr;
   };
 
   explicit LogTruncator(Parts parts) : parts_(std::move(parts)) {}
 
-  // In front of the first batch that ends at or above `offset`.
-  absl::StatusOr<TruncatedEnds> Cut(Offset offset);
+  // In front of the first batch that ends at or above `offset`. OUT_OF_RANGE below the log start.
+  absl::Status CutTo(Offset offset);
 
   // Everything. The log then starts and ends at `offset`.
-  absl::StatusOr<TruncatedEnds> StartAnew(Offset offset);
+  absl::Status StartAnewAt(Offset offset);
 
  private:
+  // What a truncation leaves.
+  struct Ends {
+    Offset kept_end;        // Of what was there, nothing at or above it is left.
+    Offset durable_end{0};  // Everything below is durable, or is not there and need not be.
+  };
   struct CutPoint {
     std::shared_ptr<Segment> segment;
     int64_t position = 0;
@@ -67,6 +71,10 @@ class LogTruncator {
     Timestamp first_timestamp = kNoTimestamp;
   };
 
+  absl::Status Run(absl::StatusOr<Ends> (LogTruncator::*work)(Offset), Offset offset,
+                   absl::FunctionRef<absl::Status()> check);
+  absl::StatusOr<Ends> Cut(Offset offset);
+  absl::StatusOr<Ends> StartAnew(Offset offset);
   absl::Status RemoveLast();
   absl::StatusOr<CutPoint> FindCutPoint(Offset offset) const;
   absl::StatusOr<Remainder> CutSegments(const CutPoint& cut);

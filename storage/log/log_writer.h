@@ -85,6 +85,9 @@ class LogWriter {
   // waiters back.
   void Stop(const absl::Status& status);
 
+  // What Stop was called with.
+  absl::Status stopped() const;
+
   // Runs `work` while nothing is appended, rolled or grown; it may put another active segment and
   // log end in place, of which the waiters hear after it.
   absl::Status RunExclusive(const std::function<absl::Status()>& work);
@@ -153,7 +156,6 @@ class LogWriter {
   absl::Status Grow(SegmentAppender* active, int64_t end_bytes)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(structure_mutex_);
   void OpenGate();
-  absl::Status stopped() const;
   void Release(std::vector<AppendWaiters::Waiter> waiters, const absl::Status& status);
 
   const Parts parts_;

@@ -115,9 +115,6 @@ class PartitionLogImpl final : public PartitionLog,
   absl::Status FinishFiles();
   LogMaintenance::Parts MaintenanceParts();
   LogTruncator::Parts TruncatorParts();
-  // `work` is one of the truncator's. It leaves no state in between: if it fails the log has to be
-  // opened again.
-  absl::Status Truncate(absl::StatusOr<TruncatedEnds> (LogTruncator::*work)(Offset), Offset offset);
 
   const LogEnvironment environment_;
   const LogParameters parameters_;
@@ -198,6 +195,8 @@ LogTruncator::Parts PartitionLogImpl::TruncatorParts() {
           .epochs = &epochs_,
           .syncer = &syncer_,
           .writer = &writer_,
+          .commit = &commit_,
+          .high_watermark = &high_watermark_,
           .front = maintenance_.front()};
 }
 
@@ -369,51 +368,14 @@ absl::StatusOr<RemovedSegments> PartitionLogImpl::AdvanceLogStart(Offset offset)
   return removed.ok() ? removed : Named(removed.status());
 }
 
-absl::Status PartitionLogImpl::TruncateTo(Offset offset) {
-  const LogOffsets now = offsets();
-  if (offset < now.log_start) {
-    return Named(absl::OutOfRangeError(absl::StrCat(
-        "offset ", offset.value(), " is below the log start ", now.log_start.value())));
-  }
-  return Truncate(&LogTruncator::Cut, offset);
-}
+absl::Status PartitionLogImpl::TruncateTo(Offset offset) { return Named(truncator_.CutTo(offset)); }
 
 absl::Status PartitionLogImpl::TruncateFullyAndStartAt(Offset offset) {
   if (offset < Offset(0)) {
     return Named(
         absl::InvalidArgumentError(absl::StrCat("offset ", offset.value(), " is negative")));
   }
-  return Truncate(&LogTruncator::StartAnew, offset);
-}
-
-absl::Status PartitionLogImpl::Truncate(absl::StatusOr<TruncatedEnds> (LogTruncator::*work)(Offset),
-                                        Offset offset) {
-  bool is_paused = false;
-  absl::Status fenced;
-  const absl::Status status = writer_.RunExclusive([&]() -> absl::Status {
-    if (is_closed_.load()) return ClosedStatus();
-    TM_RETURN_IF_ERROR(commit_.status());
-    commit_.Pause();
-    is_paused = true;
-    const absl::StatusOr<TruncatedEnds> ends = (truncator_.*work)(offset);
-    if (ends.ok()) {
-      const Offset durable_end = std::min(commit_.durable_end(), ends->kept_end);
-      high_watermark_.LowerTo(writer_.log_end());
-      commit_.Cut(ends->kept_end, std::max(durable_end, ends->durable_end),
-                  absl::OutOfRangeError(
-                      absl::StrCat("cut off by a truncation to offset ", offset.value())));
-      return absl::OkStatus();
-    }
-    fenced = absl::FailedPreconditionError(
-        absl::StrCat("fenced: a truncation failed, open the log again: ", ends.status().message()));
-    writer_.Fence(fenced);
-    commit_.Fence(fenced);
-    return ends.status();
-  });
-  // They call back, so no lock is held.
-  if (is_paused) commit_.Resume();
-  if (!fenced.ok()) writer_.Stop(fenced);
-  return Named(status);
+  return Named(truncator_.StartAnewAt(offset));
 }
 
 absl::Status PartitionLogImpl::Close() {
