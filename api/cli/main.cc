@@ -11,6 +11,7 @@
 #include "api/cli/records_command.h"
 #include "api/cli/recover_command.h"
 #include "api/cli/topic_command.h"
+#include "api/cli/upkeep_command.h"
 #include "api/cli/verify_command.h"
 #include "storage/posix_env.h"
 
@@ -28,6 +29,7 @@ void AddCommands(CLI::App* app, CliContext* context) {
   AddVerifyCommand(app, context);
   AddRecoverCommand(app, context);
   AddRecordsCommand(app, context);
+  AddUpkeepCommands(app, context);
 }
 
 // True if the command line was understood. Otherwise `exit_code` is what to end with.
