@@ -52,7 +52,7 @@ class CleanableLog {
       Offset start, Offset end) const = 0;
 
   // What must stay for the checks of the producers' next batches.
-  virtual LastProducerRecords LastRecordsOfProducers() const = 0;
+  virtual absl::StatusOr<LastProducerRecords> LastRecordsOfProducers() const = 0;
 
   // Puts the cleaned segment in the place of `covered`, sealed ones and neighbours, as Look has
   // told them. On stable storage on return; a crash leaves the old ones or the new one, or what the

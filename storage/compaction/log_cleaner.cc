@@ -25,15 +25,15 @@ class GroupCleaner {
  public:
   GroupCleaner(FileSystem* file_system, CleanableLog* log, const KeyOffsetMap& map,
                const CleaningLimits& limits, const CompactionConfig& config,
-               const CompactionPlan& plan, Offset map_end, Timestamp now, CleaningPass* pass)
+               CleaningContext context, Offset map_end, CleaningPass* pass)
       : file_system_(file_system),
         log_(log),
         map_(map),
         limits_(limits),
         config_(config),
         map_end_(map_end),
-        context_{now, plan.first_uncleanable, log->LastRecordsOfProducers()},
-        rewriter_(now + absl::ToInt64Milliseconds(config.delete_retention), config.codec,
+        context_(std::move(context)),
+        rewriter_(context_.now + absl::ToInt64Milliseconds(config.delete_retention), config.codec,
                   config.compression_level),
         pass_(pass) {}
 
@@ -164,7 +164,9 @@ absl::Status LogCleaner::CleanOnce(CleanableLog* log, const CleanableState& stat
         segment.time_index_bytes,
         SizeOfIndex(file_system_, *log, segment.base_offset, SegmentFileKind::kTimeIndex));
   }
-  GroupCleaner cleaner(file_system_, log, map_, limits_, config, plan, end, now, pass);
+  CleaningContext context{now, plan.first_uncleanable, {}};
+  TM_ASSIGN_OR_RETURN(context.producers, log->LastRecordsOfProducers());
+  GroupCleaner cleaner(file_system_, log, map_, limits_, config, std::move(context), end, pass);
   const std::vector<Group> groups = GroupSegments(segments, end, plan.first_uncleanable, config);
   for (size_t i = 0; i < groups.size(); ++i) {
     const CompactionSegment* const behind = groups[i].data() + groups[i].size();

@@ -56,7 +56,7 @@ class TestCleanableLog : public CleanableLog {
   absl::StatusOr<std::shared_ptr<File>> OpenSegment(Offset base_offset) const override;
   absl::StatusOr<std::vector<TransactionIndexEntry>> AbortedTransactions(Offset start,
                                                                          Offset end) const override;
-  LastProducerRecords LastRecordsOfProducers() const override { return producers; }
+  absl::StatusOr<LastProducerRecords> LastRecordsOfProducers() const override { return producers; }
   absl::Status ReplaceSegments(absl::Span<const CompactionSegment> covered,
                                const CleanedSegment& cleaned) override;
 
