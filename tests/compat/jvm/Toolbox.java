@@ -6,6 +6,7 @@
 //   {"produce": {"name": N, "config": {...}, "steps": [...]}}  a producer stays open under its name
 //   {"alter": {TOPIC: {SETTING: VALUE}}}
 //   {"commit": {"group": G, "offsets": [[TOPIC, PARTITION, OFFSET, METADATA], ...]}}
+//   {"committed": [GROUP, ...]}   prints a JSON array [GROUP, TOPIC, PARTITION, OFFSET, METADATA] a line
 //
 // The steps of a producer: {"send": {topic, partition, timestamp, key, value, headers}}, "flush",
 // "init", "begin", "commit", "abort", "close", and {"offsets": {group, offsets}} in a transaction.
@@ -102,6 +103,7 @@ public class Toolbox {
         if (request.has("create")) createTopics(bootstrap, request.get("create"));
         if (request.has("alter")) alterTopics(bootstrap, request.get("alter"));
         if (request.has("produce")) produce(bootstrap, request.get("produce"));
+        if (request.has("committed")) printOffsets(bootstrap, strings(request.get("committed")));
         if (request.has("commit")) commitOffsets(bootstrap, request.get("commit"));
     }
 
@@ -144,6 +146,18 @@ public class Toolbox {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
             admin.alterConsumerGroupOffsets(
                 commit.get("group").asText(), offsets(commit.get("offsets"))).all().get();
+        }
+    }
+
+    private static void printOffsets(String bootstrap, List<String> groups) throws Exception {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
+            for (String group : groups) {
+                admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get()
+                    .forEach((partition, committed) -> System.out.println(
+                        JSON.createArrayNode().add(group).add(partition.topic())
+                            .add(partition.partition()).add(committed.offset())
+                            .add(committed.metadata())));
+            }
         }
     }
 

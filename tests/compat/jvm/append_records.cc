@@ -58,7 +58,9 @@ absl::Status AppendLine(Tidemark& tide, const Json& line) {
 }
 
 absl::Status AppendAll(const std::string& directory) {
-  absl::StatusOr<Tidemark> tide = Tidemark::Open(directory);
+  // As many partitions of the offsets topic as the broker of the checks has.
+  absl::StatusOr<Tidemark> tide =
+      Tidemark::Open(directory, {.config = {{"offsets.topic.num.partitions", "3"}}});
   if (!tide.ok()) return tide.status();
   std::string line;
   while (std::getline(std::cin, line)) {

@@ -176,6 +176,12 @@ class Broker:
     def tool(self, main, *args):
         return self._toolbox.tool(main, "--bootstrap-server", self.address, *args)
 
+    def committed(self, groups):
+        """{(group, topic, partition): (offset, metadata)} of these groups."""
+        lines = self.ask(committed=list(groups))["out"].splitlines()
+        rows = [json.loads(line) for line in lines]
+        return {tuple(row[:3]): tuple(row[3:]) for row in rows}
+
     def end_offsets(self):
         """{(topic, partition): end offset} of every topic, also Kafka's own."""
         out = self.tool("org.apache.kafka.tools.GetOffsetShell")

@@ -20,6 +20,11 @@ from kafka import Broker, Toolbox
 from tidemark import Tidemark, segments
 
 _SMALL = {"internal.segment.bytes": "6000", "index.interval.bytes": "1000"}
+# What workloads.write_groups and write_transactions commit for, and one that is deleted.
+_GROUPS = (
+    *("simple", "gruppe ä/日本", "gone", "classic-group", "consumer-group"),
+    "a-group",
+)
 _CONSOLE = "org.apache.kafka.tools.consumer.ConsoleConsumer"
 
 
@@ -68,6 +73,7 @@ class Story:
             codec: records.sample(150, self._now, seed=i)
             for i, codec in enumerate(records.CODECS)
         }
+        self._committed = {}
         # What the console consumer printed of the transactions, by isolation level.
         self._seen = {"read_committed": [], "read_uncommitted": []}
 
@@ -81,6 +87,7 @@ class Story:
             self._read_a_stopped_brokers()
             self._hand_over_ours()
             self._serve_ours()
+            self._serve_our_groups()
         finally:
             self._broker.kill()
             self._toolbox.close()
@@ -102,6 +109,9 @@ class Story:
                 rows = [(topic, 0, codec, batch) for batch in records.batches(wanted, 7)]
                 self._tidemark.append(self._ours, rows)
                 require(len(segments(self._ours, topic)) > 1, "only one segment of " + topic)
+        with self.checks.check("Tidemark commits for groups"):
+            for topic, offset, metadata in (("ours-none", 42, "noted ä"), ("ours-lz4", 0, "")):
+                self._tidemark.commit(self._ours, "our-group", topic, 0, offset, metadata)
 
     def _dump_ours(self):
         for codec, wanted in self._records.items():
@@ -121,6 +131,7 @@ class Story:
             topics = {name: {"partitions": 1, "config": _SMALL} for name in names}
             for codec in records.CODECS:
                 topics["ours-" + codec] = {"partitions": 1, "config": {}}
+            topics["consumed"] = {"partitions": 2, "config": {}}
             topics["transactions"] = {"partitions": 1, "config": _SMALL}
             self._broker.ask(create=topics)
             for codec, wanted in self._records.items():
@@ -136,6 +147,12 @@ class Story:
                 )
             counts = [len(found) for found in self._seen.values()]
             require(0 < counts[0] < counts[1], "records by isolation: %s" % counts)
+        with self.checks.check("groups of every kind commit to the broker"):
+            script = workloads.Script(self._broker, "consumed", self._now)
+            script.do("reader's", 6, "close", transactional=False)
+            workloads.write_groups(self._broker, "consumed")
+            self._committed = self._broker.committed(_GROUPS)
+            require(len(self._committed) == 8, "committed: %s" % self._committed)
         self._broker.kill()
 
     def _require_kafka_serves(self, topic, wanted):
@@ -162,6 +179,9 @@ class Story:
             for isolation, wanted in self._seen.items():
                 found = self._tidemark.consume(data, "transactions", "--isolation", isolation)
                 same(records.without_null(wanted), found, isolation)
+
+        with self.checks.check("we know what groups committed to a %s broker" % how):
+            same(sorted(self._committed.items()), sorted(self._tidemark.committed(data).items()))
 
     # ---- Recovery.
 
@@ -201,9 +221,18 @@ class Story:
                 rows = [("kafka-" + codec, 0, codec, wanted)]
                 self._tidemark.append(data, rows)
 
+        with self.checks.check("we commit for groups in a stopped broker's directory"):
+            commits = [("simple", 0, 4, "ours ä"), ("new-group", 1, 0, ""), ("gone", 0, 1, "back")]
+            for group, partition, offset, metadata in commits:
+                self._tidemark.commit(data, group, "consumed", partition, offset, metadata)
+                self._committed[group, "consumed", partition] = (offset, metadata)
+
     def _serve_ours(self):
         with self.checks.check("a broker starts on what we wrote"):
             self._broker.start()
+        with self.checks.check("a broker knows what groups committed to it and to us"):
+            found = self._broker.committed((*_GROUPS, "new-group"))
+            same(sorted(self._committed.items()), sorted(found.items()))
         for codec, wanted in self._records.items():
             with self.checks.check("a broker serves our directory, " + codec):
                 self._require_kafka_serves("ours-" + codec, wanted)
@@ -214,6 +243,23 @@ class Story:
             produce_with_kafka(self._broker, "ours-none", "none", self._records["none"], 7)
             ends = self._broker.end_offsets()
             require(ends["ours-none", 0] == 300, "the log ends at %d" % ends["ours-none", 0])
+        self._stop_and_look_for_strays()
+
+    def _serve_our_groups(self):
+        """The offsets topic that we made, in place of the broker's."""
+        hand_over(self._ours, self._broker.data, "__consumer_offsets", 3)
+        with self.checks.check("a broker knows what groups committed to our directory"):
+            self._broker.start()
+            wanted = self._tidemark.committed(self._ours)
+            require(len(wanted) == 2, "committed: %s" % wanted)
+            found = self._broker.committed(["our-group", "simple"])
+            same(sorted(wanted.items()), sorted(found.items()))
+            self._broker.ask(commit={"group": "our-group", "offsets": [["ours-none", 0, 50, "b"]]})
+            found = self._broker.committed(["our-group"])
+            require(found["our-group", "ours-none", 0] == (50, "b"), "committed: %s" % found)
+        self._stop_and_look_for_strays()
+
+    def _stop_and_look_for_strays(self):
         with self.checks.check("the broker keeps every partition and stops"):
             self._broker.stop()
             stray = [name for name in os.listdir(self._broker.data) if "-stray" in name]

@@ -64,6 +64,20 @@ class Tidemark:
     def dump(self, *paths):
         return records.from_dump(self.run("dump", *paths, "--records", "--output", "json"))
 
+    def commit(self, data, group, topic, partition, offset, metadata):
+        place = ("--topic", topic, "--partition", str(partition), "--offset", str(offset))
+        options = ("--data-dir", data, "--group", group, *place, "--metadata", metadata)
+        self.run("offsets", "set", *options)
+
+    def committed(self, data):
+        """{(group, topic, partition): (offset, metadata)} of all groups."""
+        printed = self.run("offsets", "list", "--data-dir", data, "--output", "json")
+        rows = [json.loads(line) for line in printed.splitlines()]
+        return {
+            (row["group"], row["topic"], row["partition"]): (row["offset"], row["metadata"])
+            for row in rows
+        }
+
     def end_offsets(self, data):
         """{(topic, partition): end offset} of every topic."""
         ends = {}
