@@ -25,6 +25,8 @@ _GROUPS = (
     *("simple", "gruppe ä/日本", "gone", "classic-group", "consumer-group"),
     "a-group",
 )
+# Where a log begins from which records were deleted: in the middle of a segment.
+_CUT = 100
 _CONSOLE = "org.apache.kafka.tools.consumer.ConsoleConsumer"
 
 
@@ -109,6 +111,13 @@ class Story:
                 rows = [(topic, 0, codec, batch) for batch in records.batches(wanted, 7)]
                 self._tidemark.append(self._ours, rows)
                 require(len(segments(self._ours, topic)) > 1, "only one segment of " + topic)
+        with self.checks.check("Tidemark deletes records from the start of a log"):
+            self._tidemark.create(self._ours, "ours-cut", segment_bytes=5000)
+            rows = [("ours-cut", 0, "none", b) for b in records.batches(self._records["none"], 7)]
+            self._tidemark.append(self._ours, rows)
+            self._tidemark.delete_records(self._ours, "ours-cut", _CUT)
+            first = os.path.basename(segments(self._ours, "ours-cut")[0])
+            require(0 < int(first[:20]) < _CUT, "the first segment is " + first)
         with self.checks.check("Tidemark commits for groups"):
             for topic, offset, metadata in (("ours-none", 42, "noted ä"), ("ours-lz4", 0, "")):
                 self._tidemark.commit(self._ours, "our-group", topic, 0, offset, metadata)
@@ -131,6 +140,7 @@ class Story:
             topics = {name: {"partitions": 1, "config": _SMALL} for name in names}
             for codec in records.CODECS:
                 topics["ours-" + codec] = {"partitions": 1, "config": {}}
+            topics["ours-cut"] = {"partitions": 1, "config": {}}
             topics["consumed"] = {"partitions": 2, "config": {}}
             topics["transactions"] = {"partitions": 1, "config": _SMALL}
             self._broker.ask(create=topics)
@@ -216,6 +226,7 @@ class Story:
         data = self._broker.data
         for codec in records.CODECS:
             hand_over(self._ours, data, "ours-" + codec, 1)
+        hand_over(self._ours, data, "ours-cut", 1)
         with self.checks.check("we append to a stopped broker's directory, in place"):
             for codec, wanted in self._records.items():
                 rows = [("kafka-" + codec, 0, codec, wanted)]
@@ -239,6 +250,8 @@ class Story:
             with self.checks.check("a broker serves its records and ours behind them, " + codec):
                 shifted = [r._replace(offset=r.offset + len(wanted)) for r in wanted]
                 self._require_kafka_serves("kafka-" + codec, wanted + shifted)
+        with self.checks.check("a broker serves our log from where it starts"):
+            self._require_kafka_serves("ours-cut", self._records["none"][_CUT:])
         with self.checks.check("a broker appends behind our records"):
             produce_with_kafka(self._broker, "ours-none", "none", self._records["none"], 7)
             ends = self._broker.end_offsets()

@@ -69,6 +69,10 @@ class Tidemark:
         options = ("--data-dir", data, "--group", group, *place, "--metadata", metadata)
         self.run("offsets", "set", *options)
 
+    def delete_records(self, data, topic, before):
+        place = ("--topic", topic, "--partition", "0", "--before", str(before))
+        self.run("records", "delete", "--data-dir", data, *place)
+
     def committed(self, data):
         """{(group, topic, partition): (offset, metadata)} of all groups."""
         printed = self.run("offsets", "list", "--data-dir", data, "--output", "json")
