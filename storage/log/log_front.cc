@@ -10,13 +10,27 @@ namespace tidemark {
 
 absl::StatusOr<RemovedSegments> LogFront::MoveUp(Offset offset, absl::Duration remove_delay) {
   const Offset new_start = std::max(offset, start());
-  if (new_start > stored_start_) {
-    // First, so that nobody reads the old one here and writes it back.
-    start_.store(new_start.value(), std::memory_order_release);
-    TM_RETURN_IF_ERROR(StoreStart(new_start));
-    TM_RETURN_IF_ERROR(parts_.epochs->TruncateFromStart(new_start));
-    stored_start_ = new_start;
-  }
+  // First, so that nobody reads the old one here and writes it back.
+  start_.store(new_start.value(), std::memory_order_release);
+  absl::Status stored = StoreUp(new_start);
+  // A full disk must not keep what would make room.
+  if (!stored.ok() && !absl::IsResourceExhausted(stored)) return stored;
+  TM_ASSIGN_OR_RETURN(const RemovedSegments removed, RemoveBelow(new_start, remove_delay));
+  // The first segment tells the start as well.
+  if (!stored.ok() && parts_.segments->First()->base_offset() != new_start) return stored;
+  return removed;
+}
+
+absl::Status LogFront::StoreUp(Offset new_start) {
+  if (new_start <= stored_start_) return absl::OkStatus();
+  TM_RETURN_IF_ERROR(StoreStart(new_start));
+  TM_RETURN_IF_ERROR(parts_.epochs->TruncateFromStart(new_start));
+  stored_start_ = new_start;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<RemovedSegments> LogFront::RemoveBelow(Offset new_start,
+                                                      absl::Duration remove_delay) {
   const std::vector<std::shared_ptr<Segment>> below =
       parts_.segments->TakeBelow(std::min(new_start, parts_.syncer->first_unfinished()));
   RemovedSegments removed;

@@ -41,8 +41,9 @@ class LogFront {
   Offset start() const { return Offset(start_.load(std::memory_order_acquire)); }
 
   // Moves the start up to `offset`, on stable storage, unless it is there already; then removes the
-  // segments that are wholly below it, but for those that the syncer has not finished. After an
-  // error the start may have moved, and nothing is lost that is above it.
+  // segments that are wholly below it, but for those that the syncer has not finished. Where the
+  // disk is too full to store the start, the segments go all the same. After an error the start may
+  // have moved, and nothing is lost that is above it.
   absl::StatusOr<RemovedSegments> MoveUp(Offset offset, absl::Duration remove_delay);
 
   // For a log that starts anew. First, the start goes down to `offset` if it is above, but for what
@@ -54,6 +55,8 @@ class LogFront {
   void Restart(Offset offset);
 
  private:
+  absl::Status StoreUp(Offset new_start);
+  absl::StatusOr<RemovedSegments> RemoveBelow(Offset new_start, absl::Duration remove_delay);
   absl::Status StoreStart(Offset offset);
 
   const Parts parts_;

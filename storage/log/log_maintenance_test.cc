@@ -178,6 +178,20 @@ TEST_F(LogMaintenanceTest, AStartThatCannotBeStoredRemovesNothingAndIsTriedAgain
   EXPECT_GT(CountFiles(".deleted"), 0);
 }
 
+TEST_F(LogMaintenanceTest, AFullDiskDoesNotKeepWhatWouldMakeRoom) {
+  ASSERT_TRUE(Fill());
+  const Offset boundary = (*log->Segments())[3].base_offset;
+  store_status = absl::ResourceExhaustedError("the disk is full");
+  const absl::Status status = log->DeleteRecordsBefore(boundary - 1);
+  EXPECT_TRUE(absl::IsResourceExhausted(status)) << "inside of a segment";
+  EXPECT_EQ(CountFiles(".log.deleted"), 2);
+  EXPECT_TRUE(log->DeleteRecordsBefore(boundary).ok()) << "the files tell the start";
+  EXPECT_EQ(CountFiles(".log.deleted"), 3);
+  ASSERT_TRUE(CrashAndOpen(Offset(30)).ok());
+  EXPECT_EQ(start(), boundary);
+  EXPECT_EQ(ReadAll(start()), Numbers(boundary.value(), 30));
+}
+
 TEST_F(LogMaintenanceTest, ALogThatStartsAnewBelowItsStartStoresThat) {
   ASSERT_TRUE(Fill());
   ASSERT_TRUE(log->DeleteRecordsBefore(Offset(20)).ok());
