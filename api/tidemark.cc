@@ -157,6 +157,14 @@ absl::StatusOr<std::vector<RetentionOutcome>> Tidemark::RunRetention(absl::strin
   return impl_->engine->RunRetention(topic);
 }
 
+absl::StatusOr<std::vector<CompactionOutcome>> Tidemark::RunCompaction(absl::string_view topic) {
+  return impl_->engine->RunCompaction(topic);
+}
+
+std::vector<CompactionState> Tidemark::CompactionStates() const {
+  return impl_->engine->CompactionStates();
+}
+
 std::vector<absl::Status> Tidemark::background_errors() const {
   return impl_->engine->background_errors();
 }

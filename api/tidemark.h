@@ -112,6 +112,12 @@ class Tidemark {
   // Removes the records that are due, of the topic or, with "", of all topics.
   absl::StatusOr<std::vector<RetentionOutcome>> RunRetention(absl::string_view topic = "");
 
+  // Compacts what can be, of the topic or, with "", of all topics whose policy says so.
+  absl::StatusOr<std::vector<CompactionOutcome>> RunCompaction(absl::string_view topic = "");
+
+  // How each log stands that is compacted.
+  std::vector<CompactionState> CompactionStates() const;
+
   // What the last run of the work in the background could not do.
   std::vector<absl::Status> background_errors() const;
 

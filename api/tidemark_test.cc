@@ -174,6 +174,24 @@ TEST(Tidemark, WhatAGroupHasConsumedGoesWhereTheTopicSaysSo) {
   EXPECT_TRUE(tide.background_errors().empty());
 }
 
+TEST(Tidemark, CompactsWhatTheTopicSays) {
+  MemoryTide memory;
+  Tidemark tide = memory.Open().value();
+  Topic topic =
+      tide.CreateTopic("orders",
+                       {.partition_count = 1,
+                        .config = {{"cleanup.policy", "compact"}, {"segment.bytes", "90"}}})
+          .value();
+  for (const char* const value : {"a", "b", "c"}) {
+    ASSERT_TRUE(memory.AppendDurably(topic, {.key = "k", .value = value}).ok());
+  }
+  EXPECT_EQ(tide.CompactionStates().size(), 1u);
+  const std::vector<CompactionOutcome> outcomes = tide.RunCompaction("orders").value();
+  ASSERT_EQ(outcomes.size(), 1u);
+  EXPECT_TRUE(outcomes[0].status.ok()) << outcomes[0].status;
+  EXPECT_EQ(Describe(topic.Read(PartitionId{0}, Offset{0}).value()), "1:k=b");
+}
+
 TEST(Tidemark, RefusesAllCallsOnceClosed) {
   MemoryTide memory;
   Tidemark tide = memory.Open().value();

@@ -16,6 +16,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
+#include "storage/compaction_report.h"
 #include "storage/env.h"
 #include "storage/log.h"
 #include "storage/recovery_report.h"
@@ -127,6 +128,13 @@ class StorageEngine {
   // log.retention.check.interval.ms: one outcome for each partition that is online, some of which
   // may be errors. NOT_FOUND if there is no such topic.
   virtual absl::StatusOr<std::vector<RetentionOutcome>> RunRetention(absl::string_view topic) = 0;
+
+  // The same for compaction, of topics whose cleanup.policy includes compact: what may be cleaned
+  // is, due or not. The background does that every log.cleaner.backoff.ms to what is due.
+  virtual absl::StatusOr<std::vector<CompactionOutcome>> RunCompaction(absl::string_view topic) = 0;
+
+  // How each log stands that is compacted, and which are set aside and why.
+  virtual std::vector<CompactionState> CompactionStates() const = 0;
 
   // Where to ask for what the groups in tidemark.retention.consumed.groups have consumed. Until
   // then, or with null, no record goes for having been consumed. What was given before may be

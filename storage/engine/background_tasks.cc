@@ -1,5 +1,6 @@
 #include "storage/engine/background_tasks.h"
 
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr absl::string_view kCheckpointSetting = "log.flush.offset.checkpoint.interval.ms";
 constexpr absl::string_view kRetentionSetting = "log.retention.check.interval.ms";
+constexpr absl::string_view kBackoffSetting = "log.cleaner.backoff.ms";
 constexpr absl::string_view kInitialDelaySetting = "log.initial.task.delay.ms";
 
 absl::Duration MillisecondsOf(const ConfigMap& settings, absl::string_view name) {
@@ -37,10 +39,17 @@ BackgroundTasks::BackgroundTasks(Executor* executor, absl::Duration checkpoint_i
       }) {
   checkpoint_.SetInterval(CheckpointInterval(settings, checkpoint_interval_));
   retention_.SetInterval(MillisecondsOf(settings, kInitialDelaySetting));
+  for (int64_t i = 0; i < BrokerNumber(settings, "log.cleaner.threads"); ++i) {
+    cleaners_.push_back(std::make_unique<PeriodicTask>(
+        executor, MillisecondsOf(settings, kBackoffSetting), work.clean));
+  }
 }
 
 void BackgroundTasks::Apply(const ConfigMap& settings) {
   checkpoint_.SetInterval(CheckpointInterval(settings, checkpoint_interval_));
+  for (const auto& cleaner : cleaners_) {
+    cleaner->SetInterval(MillisecondsOf(settings, kBackoffSetting));
+  }
   const absl::Duration interval = MillisecondsOf(settings, kRetentionSetting);
   MutexLock lock(&mutex_);
   // What is planned already is not put off by a change of something else.
@@ -52,6 +61,7 @@ void BackgroundTasks::Apply(const ConfigMap& settings) {
 void BackgroundTasks::Stop() {
   checkpoint_.Stop();
   retention_.Stop();
+  for (const auto& cleaner : cleaners_) cleaner->Stop();
 }
 
 }  // namespace tidemark

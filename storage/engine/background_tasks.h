@@ -2,6 +2,8 @@
 #define TIDEMARK_STORAGE_ENGINE_BACKGROUND_TASKS_H_
 
 #include <functional>
+#include <memory>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
@@ -18,6 +20,7 @@ class BackgroundTasks {
   struct Work {
     std::function<void()> checkpoint;
     std::function<void()> retain;
+    std::function<void()> clean;  // By several at once.
   };
 
   // `checkpoint_interval` holds where the settings say none.
@@ -36,6 +39,7 @@ class BackgroundTasks {
   absl::Duration retention_interval_ ABSL_GUARDED_BY(mutex_);
   PeriodicTask checkpoint_;
   PeriodicTask retention_;
+  std::vector<std::unique_ptr<PeriodicTask>> cleaners_;
 };
 
 }  // namespace tidemark

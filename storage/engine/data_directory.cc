@@ -165,7 +165,11 @@ absl::Status Opening::Look() {
   for (size_t number = 0; number < roots_.size(); ++number) {
     auto checkpoints = std::make_shared<Checkpoints>(file_system_, roots_[number]);
     if (failures_[number].ok()) checkpoints->Load();
+    auto cleaner = std::make_shared<CleanerCheckpoint>(file_system_, roots_[number]);
+    // Without it, cleaning begins at the start of each log, which costs only time.
+    if (failures_[number].ok()) cleaner->Load().IgnoreError();
     opened_.directories[number].checkpoints = std::move(checkpoints);
+    opened_.directories[number].cleaner_checkpoint = std::move(cleaner);
   }
   return absl::OkStatus();
 }

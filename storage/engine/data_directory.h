@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "storage/compaction/cleaner_checkpoint.h"
 #include "storage/engine.h"
 #include "storage/engine/checkpoints.h"
 #include "storage/engine/startup_plan.h"
@@ -26,6 +27,7 @@ struct DataDirectory {
   // True if the marker of a clean shutdown was there; it is not any more.
   bool was_clean = false;
   std::shared_ptr<Checkpoints> checkpoints;
+  std::shared_ptr<CleanerCheckpoint> cleaner_checkpoint;
 };
 
 struct OpenedDirectories {

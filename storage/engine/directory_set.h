@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "storage/base/mutex.h"
+#include "storage/compaction/cleaner_checkpoint.h"
 #include "storage/engine/checkpoints.h"
 #include "storage/engine/data_directory.h"
 
@@ -29,6 +30,9 @@ class DirectorySet {
   bool was_clean(size_t number) const { return directories_[number].was_clean; }
   const std::shared_ptr<Checkpoints>& checkpoints(size_t number) const {
     return directories_[number].checkpoints;
+  }
+  const std::shared_ptr<CleanerCheckpoint>& cleaner_checkpoint(size_t number) const {
+    return directories_[number].cleaner_checkpoint;
   }
 
   // False for one that could not be opened, which nothing touches until the next opening.

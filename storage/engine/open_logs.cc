@@ -59,12 +59,14 @@ absl::StatusOr<std::shared_ptr<PartitionLog>> MakeLog(const LogEnvironment& envi
 
 LogParameters MakeLogParameters(const std::string& root, const TopicPartition& partition,
                                 const LogConfig& config,
-                                const std::shared_ptr<Checkpoints>& checkpoints) {
+                                const std::shared_ptr<Checkpoints>& checkpoints,
+                                const std::shared_ptr<CleanerCheckpoint>& cleaner_checkpoint) {
   LogParameters parameters;
   parameters.topic_partition = partition;
   parameters.directory = PartitionDirectoryPath(root, partition);
   parameters.config = config;
-  parameters.lower_recovery_point = [partition, checkpoints](Offset offset) {
+  parameters.lower_recovery_point = [partition, checkpoints, cleaner_checkpoint](Offset offset) {
+    TM_RETURN_IF_ERROR(cleaner_checkpoint->Lower(partition, offset));
     return checkpoints->LowerRecoveryPoint(partition, offset);
   };
   parameters.store_log_start = [partition, checkpoints](Offset offset) {

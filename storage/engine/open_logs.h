@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "storage/compaction/cleaner_checkpoint.h"
 #include "storage/engine/checkpoints.h"
 #include "storage/log/partition_log.h"
 #include "storage/options.h"
@@ -23,7 +24,8 @@ namespace tidemark {
 // The parameters of a partition's log in the data directory `root`.
 LogParameters MakeLogParameters(const std::string& root, const TopicPartition& partition,
                                 const LogConfig& config,
-                                const std::shared_ptr<Checkpoints>& checkpoints);
+                                const std::shared_ptr<Checkpoints>& checkpoints,
+                                const std::shared_ptr<CleanerCheckpoint>& cleaner_checkpoint);
 
 using PartitionLogs = std::vector<std::shared_ptr<PartitionLog>>;
 

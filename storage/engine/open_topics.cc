@@ -51,7 +51,8 @@ std::vector<LogParameters> TopicOpening::ParametersOf(size_t directory) const {
       const TopicPartition partition{name, PartitionId(number)};
       if (opened_.places.at(partition) != directory) continue;
       LogParameters one =
-          MakeLogParameters(directories_.root(directory), partition, config, checkpoints);
+          MakeLogParameters(directories_.root(directory), partition, config, checkpoints,
+                            directories_.cleaner_checkpoint(directory));
       one.log_start_offset = checkpoints->log_start(partition);
       one.recovery_point = checkpoints->recovery_point(partition);
       one.was_clean = directories_.was_clean(directory);

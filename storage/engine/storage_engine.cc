@@ -56,7 +56,8 @@ StorageEngineImpl::StorageEngineImpl(const Environment& environment, const Engin
       changes_(log_environment_, &directories_, parallelism_),
       held_removals_(opened->plan.topic_files_to_remove.begin(),
                      opened->plan.topic_files_to_remove.end()),
-      retention_(&topics_, &settings_, environment.clock) {}
+      retention_(&topics_, &settings_, environment.clock),
+      compaction_(environment, &topics_, &settings_, &directories_) {}
 
 StorageEngineImpl::~StorageEngineImpl() {
   // Whoever wants to know calls it before.
@@ -70,6 +71,9 @@ void StorageEngineImpl::OpenTopics(const OpenedDirectories& opened) {
   BackgroundTasks::Work work;
   work.checkpoint = [this] { CheckpointInBackground(); };
   work.retain = [this] { retention_.RunInBackground(); };
+  work.clean = [this] {
+    if (settings_.Bool("log.cleaner.enable")) compaction_.CleanWhatIsDue();
+  };
   background_ = std::make_unique<BackgroundTasks>(
       environment_.executor, options_.checkpoint_interval, std::move(work), *settings_.Get());
 }
@@ -154,6 +158,7 @@ absl::Status StorageEngineImpl::DeleteTopic(absl::string_view topic) {
     TM_RETURN_IF_ERROR(Annotate(directories_.Health(partition.directory),
                                 absl::StrCat("topic ", topic, " was not deleted")));
   }
+  compaction_.Forget(name, live.partitions);
   const absl::Status status = changes_.Delete(name, live);
   if (!changes_.HasRemoval(name)) return status;
   topics_.Remove(name);
@@ -237,6 +242,7 @@ absl::Status StorageEngineImpl::AlterEngineConfig(const ConfigMap& set,
   }
   TM_RETURN_IF_ERROR(settings_.Replace(std::move(changed)));
   for (const std::string& name : topics_.Names()) ConfigureLogs(*topics_.Find(name));
+  compaction_.Apply(*settings_.Get());
   background_->Apply(*settings_.Get());
   return absl::OkStatus();
 }
@@ -279,6 +285,12 @@ absl::StatusOr<std::vector<RetentionOutcome>> StorageEngineImpl::RunRetention(
   return retention_.Run(names);
 }
 
+absl::StatusOr<std::vector<CompactionOutcome>> StorageEngineImpl::RunCompaction(
+    absl::string_view topic) {
+  TM_ASSIGN_OR_RETURN(const std::vector<std::string> names, NamesOf(topic));
+  return compaction_.Run(names);
+}
+
 absl::StatusOr<std::vector<std::string>> StorageEngineImpl::NamesOf(absl::string_view topic) const {
   MutexLock lock(&change_mutex_);
   TM_RETURN_IF_ERROR(CheckOpen());
@@ -312,6 +324,7 @@ void StorageEngineImpl::CheckpointInBackground() {
 }
 
 absl::Status StorageEngineImpl::Close() {
+  compaction_.Stop();
   // None of it waits for the mutex, so this does not wait for itself.
   if (background_ != nullptr) background_->Stop();
   MutexLock lock(&change_mutex_);

@@ -15,6 +15,7 @@
 #include "storage/base/mutex.h"
 #include "storage/engine.h"
 #include "storage/engine/background_tasks.h"
+#include "storage/engine/compaction_runner.h"
 #include "storage/engine/data_directory.h"
 #include "storage/engine/directory_set.h"
 #include "storage/engine/engine_settings.h"
@@ -58,6 +59,8 @@ class StorageEngineImpl : public StorageEngine {
       const TopicPartition& topic_partition) const override;
 
   absl::StatusOr<std::vector<RetentionOutcome>> RunRetention(absl::string_view topic) override;
+  absl::StatusOr<std::vector<CompactionOutcome>> RunCompaction(absl::string_view topic) override;
+  std::vector<CompactionState> CompactionStates() const override { return compaction_.States(); }
   void SetConsumedOffsets(ConsumedOffsets consumed) override;
   std::vector<absl::Status> background_errors() const override { return retention_.errors(); }
 
@@ -107,6 +110,7 @@ class StorageEngineImpl : public StorageEngine {
   bool closed_ ABSL_GUARDED_BY(change_mutex_) = false;
 
   RetentionRunner retention_;
+  CompactionRunner compaction_;
   std::unique_ptr<BackgroundTasks> background_;
 };
 

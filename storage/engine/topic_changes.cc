@@ -43,11 +43,16 @@ absl::StatusOr<LivePartitions> TopicChanges::MakePartitions(const std::string& t
                                                             const std::vector<size_t>& places,
                                                             const LogConfig& config) {
   const int32_t first = file.partition_count - static_cast<int32_t>(places.size());
+  for (size_t i = 0; i < places.size(); ++i) {
+    // What an older partition of the name left says nothing of this one.
+    TM_RETURN_IF_ERROR(
+        directories_->cleaner_checkpoint(places[i])->Remove({topic, PartitionOf(first, i)}));
+  }
   std::vector<LogParameters> parameters;
   for (size_t i = 0; i < places.size(); ++i) {
-    parameters.push_back(MakeLogParameters(directories_->root(places[i]),
-                                           {topic, PartitionOf(first, i)}, config,
-                                           directories_->checkpoints(places[i])));
+    parameters.push_back(MakeLogParameters(
+        directories_->root(places[i]), {topic, PartitionOf(first, i)}, config,
+        directories_->checkpoints(places[i]), directories_->cleaner_checkpoint(places[i])));
   }
   TM_ASSIGN_OR_RETURN(PartitionLogs logs,
                       MakeLogs(environment_, parallelism_, parameters, file.id));

@@ -1,0 +1,153 @@
+// Compaction of an engine's topics: which, when, and what a failure of one does to the others. What
+// stays is decided in storage/compaction.
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "storage/engine/engine_harness.h"
+#include "storage/record_batch_builder.h"
+
+namespace tidemark {
+namespace {
+
+class CompactionRunTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    harness_.clock.SetNow(absl::FromUnixMillis(1000));
+    Open();
+  }
+
+  void Open() {
+    const absl::Status opened = harness_.Open();
+    ASSERT_TRUE(opened.ok()) << opened;
+  }
+  StorageEngine* engine() { return harness_.engine.get(); }
+
+  absl::Status AppendWithKey(const std::string& topic, int32_t partition, absl::string_view key,
+                             absl::string_view value, RecordBatchOptions options = {}) {
+    RecordBatchBuilder builder(options);
+    const Record record{.key = key, .value = value, .timestamp = Timestamp(1000)};
+    EXPECT_TRUE(builder.Add(record).ok());
+    const auto log = engine()->GetLog({topic, PartitionId(partition)});
+    if (!log.ok()) return log.status();
+    const auto result = (*log)->Append(*builder.Finish(), AppendOptions());
+    return result.ok() ? (*log)->Sync(result->last_offset + 1) : result.status();
+  }
+
+  // A topic whose partitions have as many records on two keys, each in a segment of its own.
+  void MakeTopic(const std::string& name, int32_t partitions, int records = 6) {
+    ASSERT_TRUE(engine()
+                    ->CreateTopic(name, partitions,
+                                  {{"segment.bytes", "90"}, {"cleanup.policy", "compact"}})
+                    .ok());
+    Fill(name, partitions, records);
+  }
+  void Fill(const std::string& name, int32_t partitions, int records) {
+    for (int32_t number = 0; number < partitions; ++number) {
+      for (int i = 0; i < records; ++i) {
+        const absl::Status appended =
+            AppendWithKey(name, number, absl::StrCat(i % 2), absl::StrCat("v", i));
+        ASSERT_TRUE(appended.ok()) << appended;
+      }
+    }
+    harness_.executor.RunUntilIdle();
+  }
+
+  EngineHarness harness_;
+};
+
+TEST_F(CompactionRunTest, OnlyTheLatestRecordOfEachKeyStays) {
+  MakeTopic("t", 1);
+  ASSERT_TRUE(engine()->CreateTopic("other", 1, {}).ok());
+  const auto outcomes = engine()->RunCompaction("");
+  ASSERT_TRUE(outcomes.ok()) << outcomes.status();
+  ASSERT_EQ(outcomes->size(), 1u);
+  EXPECT_TRUE(outcomes->front().status.ok()) << outcomes->front().status;
+  EXPECT_GT(outcomes->front().saved_bytes(), 0);
+  // The last one is in the active segment.
+  EXPECT_EQ(harness_.Read("t", 0), (std::vector<std::string>{"v3", "v4", "v5"}));
+  harness_.Crash();
+  Open();
+  EXPECT_EQ(harness_.Read("t", 0), (std::vector<std::string>{"v3", "v4", "v5"}));
+  EXPECT_TRUE(harness_.Exists("cleaner-offset-checkpoint"));
+  EXPECT_EQ(engine()->RunCompaction("none").status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(CompactionRunTest, RunsByItselfUnlessItIsSwitchedOff) {
+  ASSERT_TRUE(engine()->AlterEngineConfig({{"log.cleaner.enable", "false"}}, {}).ok());
+  MakeTopic("t", 1);
+  harness_.executor.AdvanceBy(absl::Minutes(1));
+  EXPECT_EQ(harness_.Read("t", 0).size(), 6u);
+  ASSERT_EQ(engine()->CompactionStates().size(), 1u);
+  EXPECT_TRUE(engine()->CompactionStates()[0].is_due);
+  ASSERT_TRUE(engine()->AlterEngineConfig({}, {"log.cleaner.enable"}).ok());
+  harness_.executor.AdvanceBy(absl::Seconds(16));
+  EXPECT_EQ(harness_.Read("t", 0).size(), 3u);
+  const CompactionState state = engine()->CompactionStates()[0];
+  EXPECT_FALSE(state.is_due);
+  ASSERT_TRUE(state.last_run.has_value());
+  EXPECT_TRUE(state.last_run->status.ok()) << state.last_run->status;
+  EXPECT_GT(state.saved_bytes, 0);
+}
+
+TEST_F(CompactionRunTest, AFailureOfOnePartitionIsToldAndTheOthersGoOn) {
+  MakeTopic("t", 3);
+  harness_.file_system.SetFaultHook([](const FileOperation& operation) -> FileFault {
+    const bool is_cleaned = absl::StrContains(operation.path, ".cleaned");
+    return is_cleaned && absl::StrContains(operation.path, "/t-1/")
+               ? absl::ResourceExhaustedError("no space left")
+               : absl::OkStatus();
+  });
+  const auto outcomes = engine()->RunCompaction("t");
+  ASSERT_EQ(outcomes->size(), 3u);
+  EXPECT_TRUE((*outcomes)[0].status.ok());
+  EXPECT_EQ((*outcomes)[1].status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE((*outcomes)[2].status.ok());
+  EXPECT_EQ(harness_.Read("t", 1).size(), 6u);
+  harness_.file_system.SetFaultHook(nullptr);
+  EXPECT_TRUE((*engine()->RunCompaction("t"))[1].status.ok());
+  EXPECT_EQ(harness_.Read("t", 1).size(), 3u);
+}
+
+TEST_F(CompactionRunTest, ANewTopicOfAnOldNameIsNotTakenForClean) {
+  MakeTopic("t", 1);
+  ASSERT_TRUE(engine()->RunCompaction("t").ok());
+  ASSERT_TRUE(engine()->DeleteTopic("t").ok());
+  MakeTopic("t", 1);
+  EXPECT_EQ(engine()->CompactionStates()[0].first_dirty, Offset(0));
+  ASSERT_TRUE(engine()->RunCompaction("t").ok());
+  EXPECT_EQ(harness_.Read("t", 0).size(), 3u);
+}
+
+TEST_F(CompactionRunTest, WhatIsCutOffIsNotTakenForClean) {
+  MakeTopic("t", 1);
+  ASSERT_TRUE(engine()->RunCompaction("t").ok());
+  const auto log = engine()->GetLog({"t", PartitionId(0)});
+  ASSERT_TRUE((*log)->TruncateTo(Offset(2)).ok());
+  Fill("t", 1, 6);
+  EXPECT_LE(engine()->CompactionStates()[0].first_dirty, Offset(2));
+  const auto outcomes = engine()->RunCompaction("t");
+  EXPECT_TRUE(outcomes->front().status.ok()) << outcomes->front().status;
+  EXPECT_EQ(harness_.Read("t", 0), (std::vector<std::string>{"v3", "v4", "v5"}));
+}
+
+TEST_F(CompactionRunTest, LogsOfIdempotentProducersAreSetAsideAndStayAsTheyAre) {
+  MakeTopic("t", 1, /*records=*/2);
+  RecordBatchOptions options;
+  options.producer_id = ProducerId(7);
+  options.producer_epoch = ProducerEpoch(0);
+  options.base_sequence = Sequence(0);
+  ASSERT_TRUE(AppendWithKey("t", 0, "0", "p", options).ok());
+  Fill("t", 1, 4);
+  const auto outcomes = engine()->RunCompaction("t");
+  EXPECT_TRUE(absl::StrContains(outcomes->front().status.message(), "idempotent producer"))
+      << outcomes->front().status;
+  EXPECT_EQ(harness_.Read("t", 0).size(), 7u);
+  EXPECT_TRUE(absl::StrContains(engine()->CompactionStates()[0].set_aside_because, "idempotent"));
+}
+
+}  // namespace
+}  // namespace tidemark
