@@ -61,6 +61,10 @@ ExitCode Retain(const UpkeepFlags& flags, CliContext* context) {
   return Report(Work(flags, context, &Tidemark::RunRetention), &FormatRetention, flags, context);
 }
 
+ExitCode Compact(const UpkeepFlags& flags, CliContext* context) {
+  return Report(Work(flags, context, &Tidemark::RunCompaction), &FormatCompaction, flags, context);
+}
+
 void AddCommand(CLI::App* app, const char* name, const char* description,
                 ExitCode (*run)(const UpkeepFlags&, CliContext*), CliContext* context) {
   auto flags = std::make_shared<UpkeepFlags>();
@@ -77,6 +81,8 @@ void AddCommand(CLI::App* app, const char* name, const char* description,
 
 void AddUpkeepCommands(CLI::App* app, CliContext* context) {
   AddCommand(app, "retain", "Remove now what retention lets go, and tell what went", Retain,
+             context);
+  AddCommand(app, "compact", "Compact now what can be compacted, and tell what went", Compact,
              context);
 }
 

@@ -43,9 +43,41 @@ class Upkeep(driver.CliTest):
         self.assertEqual((gone["reason"], gone["start_offset"]), ("time", 20))
         self.assertEqual(self.consume("t"), b"")
 
+    def test_compact_keeps_the_last_of_each_key(self):
+        for topic in ("t", "u"):
+            self.create(topic, 1, "--config", "segment.bytes=200", "--config",
+                        "cleanup.policy=compact")
+            data = b"".join(b"k%d:%d\n" % (i % 3, i) for i in range(30))
+            self.produce(topic, data, "--key-separator", ":", "--batch-records", "1")
+        self.create("not-compacted")
+        before = self.consume("t", "--format", "%o %k %v\n").splitlines()
+        outcomes = self.run_upkeep("compact", "--topic", "t")
+        self.assertEqual([(o["topic"], o["partition"], o["error"]) for o in outcomes],
+                         [("t", 0, None)])
+        outcome = outcomes[0]
+        after = self.consume("t", "--format", "%o %k %v\n").splitlines()
+        self.assertEqual(outcome["passes"], 1)
+        self.assertEqual(outcome["first_dirty_offset"], 0)
+        self.assertEqual(outcome["records_before"] - outcome["records_after"],
+                         len(before) - len(after))
+        self.assertGreater(outcome["bytes_before"], outcome["bytes_after"])
+        self.assertGreaterEqual(outcome["segments_before"], outcome["segments_after"])
+        self.assertLess(len(after), 10)
+        self.assertEqual(after, [line for line in before if line in after])
+        self.assertEqual([line.split()[1:] for line in after[-3:]],
+                         [line.split()[1:] for line in before[-3:]])
+        self.assertEqual(len(self.consume("u").splitlines()), 30)
+        text = self.ok("compact").decode().splitlines()
+        self.assertEqual(text[0].split(), ["TOPIC", "PARTITION", "FROM", "UNTIL", "PASSES",
+                                           "SEGMENTS", "BYTES", "RECORDS"])
+        self.assertIn("u", [line.split()[0] for line in text[1:]])
+        self.assertEqual(len(self.consume("u").splitlines()), len(after))
+        self.ok("verify")
+
     def test_topics_that_are_not_there(self):
         self.create("t")
-        self.refused("retain", "--topic", "other", mentions=["other"])
+        for command in ("retain", "compact"):
+            self.refused(command, "--topic", "other", mentions=["other"])
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ class Usage(driver.CliTest):
     def test_help_is_no_error(self):
         for command in ([], ["topic"], ["topic", "create"], ["topic", "list"], ["produce"],
                         ["consume"], ["dump"], ["verify"], ["recover"],
-                        ["records", "delete"], ["retain"]):
+                        ["records", "delete"], ["retain"], ["compact"]):
             for flag in ("--help", "-h"):
                 result = self.run_tidemark(*command, flag)
                 self.assertEqual((result.code, result.err), (driver.DONE, ""))
