@@ -12,7 +12,6 @@
 #include "api/tidemark.h"
 #include "gtest/gtest.h"
 #include "storage/engine.h"
-#include "storage/record_batch_builder.h"
 
 namespace tidemark {
 namespace {
@@ -141,15 +140,9 @@ TEST(TopicRead, TellsDamageWithItsPlace) {
 void AppendMarker(MemoryTide* memory) {
   const std::unique_ptr<StorageEngine> engine =
       StorageEngine::Open(MemoryTide::kDirectory, memory->options.environment, {}).value();
-  RecordBatchOptions options;
-  options.producer_id = ProducerId{1};
-  options.producer_epoch = ProducerEpoch{0};
-  options.is_transactional = true;
-  options.is_control = true;
-  RecordBatchBuilder builder(options);
-  ASSERT_TRUE(builder.Add({.key = absl::string_view("\0\0\0\1", 4), .value = "x"}).ok());
   const std::shared_ptr<ReplicaLog> log = engine->GetLog({"orders", kFirst}).value();
-  ASSERT_TRUE(log->Append(builder.Finish().value(), {}).ok());
+  const TransactionEnd end{ProducerId{1}, ProducerEpoch{0}, /*is_commit=*/true, 0};
+  ASSERT_TRUE(log->EndTransaction(end, {}).ok());
   ASSERT_TRUE(engine->Close().ok());
 }
 

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -22,13 +23,15 @@
 
 namespace tidemark {
 
-// Where a log stands. log_start <= flushed <= log_end, and log_start <= high_watermark <= log_end
-// always.
+// Where a log stands. log_start <= flushed <= log_end, and log_start <= last_stable <=
+// high_watermark <= log_end, always.
 struct LogOffsets {
   Offset log_start;  // The first offset that can be read.
   Offset flushed;    // Everything below is on stable storage and need not be looked at in recovery.
   Offset log_end;    // The offset that the next record gets.
   Offset high_watermark;  // Everything below is replicated. Without replicas, the log end.
+  // KIP-98: below it every transaction has ended, and its marker is replicated.
+  Offset last_stable;
 };
 
 // A transaction that its producer has aborted: its batches, from `first_offset` up to the abort
@@ -46,6 +49,15 @@ struct ReadInfo {
   Offset base_offset;  // Of the first batch; the asked offset when nothing came back.
   Offset next_offset;  // Where to read on.
   LogOffsets offsets;  // As of the read.
+  // With kReadCommitted: those of which batches may have come back, by rising first offset. Of each
+  // one the reader drops its producer's transactional batches from `first_offset` up to the
+  // producer's next abort marker.
+  std::vector<AbortedTransaction> aborted_transactions;
+};
+
+enum class IsolationLevel {
+  kReadUncommitted,
+  kReadCommitted,  // Ends at the last stable offset, and tells of what was aborted below it.
 };
 
 struct ReadOptions {
@@ -53,6 +65,7 @@ struct ReadOptions {
   int64_t bytes_max = int64_t{1} << 20;
   // Only batches that end below this offset (a high watermark, say). Absent: the log end.
   absl::optional<Offset> end_offset;
+  IsolationLevel isolation = IsolationLevel::kReadUncommitted;
 };
 
 // A read that copies nothing. The bytes stay as they are for as long as any copy of `pin` lives,
@@ -132,12 +145,24 @@ struct AppendOptions {
   // True if the caller made the batch with a RecordBatchBuilder, or has checked it: its CRC and
   // records are then not looked at.
   bool is_trusted = false;
+  AppendOrigin origin = AppendOrigin::kClient;
+};
+
+// A marker to be written (KIP-98).
+struct TransactionEnd {
+  ProducerId producer_id;
+  ProducerEpoch producer_epoch;
+  bool is_commit = false;
+  int32_t coordinator_epoch = 0;  // Below that of the producer's last marker it is fenced.
 };
 
 struct AppendResult {
   Offset base_offset;
   Offset last_offset;
-  Timestamp log_append_time = kNoTimestamp;       // When the log sets timestamps.
+  Timestamp log_append_time = kNoTimestamp;  // When the log sets timestamps.
+  // The batch is one of its producer's last five and was appended before: nothing was appended, and
+  // the offsets are those of the first time.
+  bool is_duplicate = false;
   Durability durability = Durability::kBuffered;  // What was reached when the call returned.
 };
 
@@ -157,8 +182,23 @@ class Log : public LogReader {
   // RESOURCE_EXHAUSTED if the disk is full; FAILED_PRECONDITION if the log is fenced or its offsets
   // would not fit in 63 bits. After any error nothing was appended, unless flush.messages asked for
   // a sync and only that failed (DATA_LOSS).
+  //
+  // A batch with a producer id (KIP-98) is checked against what the log knows of that producer, at
+  // once with getting its offsets; the checks and their answers are Kafka's, see `origin` and
+  // storage/error_code.h. FAILED_PRECONDITION with an ErrorCode: kInvalidProducerEpoch for an epoch
+  // below the producer's, kOutOfOrderSequenceNumber for a sequence that does not follow its last
+  // one (0 in a new epoch; anything, of an unknown producer), kInvalidTransactionState for a batch
+  // outside of the producer's open transaction. INVALID_ARGUMENT with kInvalidRecord: a client's
+  // control batch, or a client's batch with a producer id and no sequence; where cleanup.policy has
+  // compact, a record without a key.
   virtual absl::StatusOr<AppendResult> Append(absl::Span<char> batch,
                                               const AppendOptions& options) = 0;
+
+  // Appends the marker that ends the producer's transaction in this log, whether one is open or
+  // not. The errors of Append; kTransactionCoordinatorFenced besides. `origin` is kCoordinator,
+  // whatever `options` say. INVALID_ARGUMENT for a negative producer id or epoch.
+  virtual absl::StatusOr<AppendResult> EndTransaction(const TransactionEnd& end,
+                                                      const AppendOptions& options) = 0;
 
   // Returns once everything below `offset` is on stable storage. Concurrent calls share syncs.
   // OUT_OF_RANGE above the log end, also if a truncation puts it below meanwhile; DATA_LOSS if the

@@ -45,6 +45,11 @@ struct LogConfig {
   // file.delete.delay.ms: how long the files of segments that a log no longer has stay, as
   // ".deleted".
   absl::Duration file_delete_delay = absl::Minutes(1);
+  // producer.id.expiration.ms: how long a producer may be silent before the log forgets it, unless
+  // it is in a transaction.
+  absl::Duration producer_expiration = absl::Hours(24);
+  // True where cleanup.policy includes compact: every record must have a key.
+  bool keys_required = false;
   // True where cleanup.policy includes compact, and for logs of unknown policy: offsets may be
   // missing between batches.
   bool offset_gaps_allowed = false;

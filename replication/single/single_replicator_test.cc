@@ -19,7 +19,7 @@ absl::Status Unused() { return absl::UnimplementedError("not used by a replicato
 class FakeLog : public ReplicaLog {
  public:
   const TopicPartition& topic_partition() const override { return topic_partition_; }
-  LogOffsets offsets() const override { return {Offset{0}, Offset{0}, log_end, log_end}; }
+  LogOffsets offsets() const override { return {Offset{0}, Offset{0}, log_end, log_end, log_end}; }
   void AwaitAppend(Offset offset, absl::Duration timeout,
                    std::function<void(absl::Status)> done) override {
     awaited_offset = offset;
@@ -38,6 +38,10 @@ class FakeLog : public ReplicaLog {
     return Unused();
   }
   absl::StatusOr<AppendResult> Append(absl::Span<char>, const AppendOptions&) override {
+    return Unused();
+  }
+  absl::StatusOr<AppendResult> EndTransaction(const TransactionEnd&,
+                                              const AppendOptions&) override {
     return Unused();
   }
   absl::Status Sync(Offset) override { return Unused(); }

@@ -20,7 +20,8 @@ TopicPartition Partition(const std::string& topic, int32_t number) {
 
 CheckpointedOffsets Offsets(const std::string& topic, int32_t number, int64_t start,
                             int64_t flushed, int64_t end) {
-  return {Partition(topic, number), {Offset(start), Offset(flushed), Offset(end), Offset(end)}};
+  return {Partition(topic, number),
+          {Offset(start), Offset(flushed), Offset(end), Offset(end), Offset(end)}};
 }
 
 class CheckpointsTest : public ::testing::Test {

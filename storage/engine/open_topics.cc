@@ -136,7 +136,11 @@ void TopicOpening::Report(RecoveryReport* report) const {
 }  // namespace
 
 LogConfig LogConfigOf(const TopicFile& file, const ConfigMap& broker) {
-  return MakeLogConfig(EffectiveTopicConfig(file.config, broker), file.offset_gaps_allowed);
+  LogConfig config =
+      MakeLogConfig(EffectiveTopicConfig(file.config, broker), file.offset_gaps_allowed);
+  config.producer_expiration =
+      absl::Milliseconds(BrokerNumber(broker, "producer.id.expiration.ms"));
+  return config;
 }
 
 void OpenTopics(const LogEnvironment& environment, int64_t parallelism,

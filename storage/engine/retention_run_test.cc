@@ -27,14 +27,16 @@ class RetentionRunTest : public ::testing::Test {
   StorageEngine* engine() { return harness_.engine.get(); }
 
   // A topic with as many records, each in a segment of its own.
-  void MakeTopic(const std::string& name, int32_t partitions, ConfigMap config, int records = 5) {
-    config["segment.bytes"] = "100";
-    ASSERT_TRUE(engine()->CreateTopic(name, partitions, config).ok());
+  // Its settings hold once they are there: a compacted topic refuses records without a key.
+  void MakeTopic(const std::string& name, int32_t partitions, const ConfigMap& config,
+                 int records = 5) {
+    ASSERT_TRUE(engine()->CreateTopic(name, partitions, {{"segment.bytes", "100"}}).ok());
     for (int32_t number = 0; number < partitions; ++number) {
       for (int i = 0; i < records; ++i) {
         ASSERT_TRUE(harness_.Append(name, number, absl::StrCat("record ", i)).ok());
       }
     }
+    ASSERT_TRUE(engine()->AlterTopicConfig(name, config, {}).ok());
   }
   Offset StartOf(const std::string& topic, int32_t partition = 0) {
     return (*engine()->GetLog({topic, PartitionId(partition)}))->offsets().log_start;

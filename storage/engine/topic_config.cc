@@ -223,6 +223,7 @@ LogConfig MakeLogConfig(const ConfigMap& effective, bool offset_gaps_allowed) {
   config.flush_interval_records = Number(effective, "flush.messages");
   config.flush_interval = Milliseconds(effective, "flush.ms");
   config.file_delete_delay = Milliseconds(effective, "file.delete.delay.ms");
+  config.keys_required = PolicyLeavesOffsetGaps(effective);
   config.offset_gaps_allowed = offset_gaps_allowed || PolicyLeavesOffsetGaps(effective);
   return config;
 }

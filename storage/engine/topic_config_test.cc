@@ -109,6 +109,9 @@ TEST(TopicConfig, CompactionAllowsGapsBetweenOffsets) {
   EXPECT_TRUE(ConfigOf({{"cleanup.policy", "delete,compact"}}, {}).offset_gaps_allowed);
   EXPECT_TRUE(ConfigOf({}, {{"log.cleanup.policy", "compact"}}).offset_gaps_allowed);
   EXPECT_FALSE(ConfigOf({{"cleanup.policy", "delete"}}, {}).offset_gaps_allowed);
+  EXPECT_TRUE(ConfigOf({{"cleanup.policy", "delete,compact"}}, {}).keys_required);
+  EXPECT_FALSE(MakeLogConfig(EffectiveTopicConfig({}, {}), true).keys_required)
+      << "an old policy may have left gaps, but asks for no keys";
   EXPECT_TRUE(MakeLogConfig(EffectiveTopicConfig({}, {}), true).offset_gaps_allowed);
 }
 

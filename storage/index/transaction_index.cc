@@ -74,10 +74,6 @@ absl::StatusOr<std::vector<TransactionIndexEntry>> LoadTransactionIndex(FileSyst
 
 absl::Status StoreTransactionIndex(FileSystem* file_system, absl::string_view path,
                                    const TransactionIndex& index) {
-  if (index.size() == 0) {
-    absl::Status removed = file_system->Remove(path);
-    return absl::IsNotFound(removed) ? absl::OkStatus() : removed;
-  }
   std::string bytes(static_cast<size_t>(index.size() * TransactionIndexEntry::kBytes), '\0');
   for (int64_t i = 0; i < index.size(); ++i) {
     index.entry(i).Encode(bytes.data() + i * TransactionIndexEntry::kBytes);

@@ -40,8 +40,7 @@ absl::StatusOr<std::vector<TransactionIndexEntry>> LoadTransactionIndex(FileSyst
                                                                         absl::string_view path,
                                                                         Offset base_offset);
 
-// Makes the file hold the entries, on stable storage but for its name. Without entries it is
-// removed if it is there.
+// Makes the file hold the entries, on stable storage but for its name.
 absl::Status StoreTransactionIndex(FileSystem* file_system, absl::string_view path,
                                    const TransactionIndex& index);
 

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "storage/base/status_macros.h"
+#include "storage/error_code.h"
 
 namespace tidemark {
 namespace {
@@ -38,6 +39,12 @@ absl::Status CheckRecords(const RecordBatchView& batch, const LogConfig& config)
     if (record.offset != expected) {
       return Invalid(absl::StrCat("a record has offset delta ", record.offset - batch.base_offset(),
                                   " where ", expected - batch.base_offset(), " is due"));
+    }
+    if (config.keys_required && !record.key.has_value()) {
+      return WithErrorCode(
+          ErrorCode::kInvalidRecord,
+          Invalid(absl::StrCat("the record at offset delta ", record.offset - batch.base_offset(),
+                               " has no key, which a compacted topic needs")));
     }
     max_timestamp = std::max(max_timestamp, record.timestamp);
   }
@@ -74,8 +81,8 @@ absl::StatusOr<RecordBatchView> ValidateLeaderBatch(absl::string_view bytes,
   if (!is_trusted) {
     const absl::Status crc = batch->VerifyCrc();
     if (!crc.ok()) return Invalid(crc.message());
-    TM_RETURN_IF_ERROR(CheckRecords(*batch, config));
   }
+  if (!is_trusted || config.keys_required) TM_RETURN_IF_ERROR(CheckRecords(*batch, config));
   return batch;
 }
 

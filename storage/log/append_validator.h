@@ -18,7 +18,8 @@ absl::Status CheckBatchSize(const RecordBatchView& batch, const LogConfig& confi
 
 // Whether `bytes` are exactly one batch that a leader may append: the header holds together, the
 // size is within max.message.bytes and segment.bytes, and, unless `is_trusted`, the CRC and every
-// record hold, with offsets that count up by one. INVALID_ARGUMENT otherwise.
+// record hold, with offsets that count up by one; every record has a key where that is required.
+// INVALID_ARGUMENT otherwise, for a key that is missing with kInvalidRecord.
 absl::StatusOr<RecordBatchView> ValidateLeaderBatch(absl::string_view bytes,
                                                     const LogConfig& config, bool is_trusted);
 

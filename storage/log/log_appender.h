@@ -24,12 +24,15 @@ class LogAppender {
   // See Log::Append.
   absl::StatusOr<AppendResult> AppendAsLeader(absl::Span<char> batch, const AppendOptions& options);
 
+  // See Log::EndTransaction.
+  absl::StatusOr<AppendResult> EndTransaction(const TransactionEnd& end,
+                                              const AppendOptions& options);
+
   // See ReplicaLog::AppendAsFollower.
   absl::StatusOr<AppendResult> AppendAsFollower(absl::string_view batches);
 
  private:
-  absl::StatusOr<Offset> AppendInEpoch(const RecordBatchView& batch, absl::Span<char> stamp,
-                                       LeaderEpoch epoch);
+  absl::StatusOr<LogWriter::Place> AppendInEpoch(const LogWriter::Batch& batch);
 
   Clock* const clock_;
   LogWriter* const writer_;

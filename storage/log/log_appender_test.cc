@@ -167,7 +167,9 @@ TEST_F(LogAppenderTest, LeavesControlBatchesAsTheyAre) {
   RecordBatchOptions options;
   options.is_control = true;
   std::string batch = MakeBatch({"marker"}, Timestamp(1000), options);
-  ASSERT_TRUE(harness_.log->Append(absl::MakeSpan(batch), {}).ok());
+  AppendOptions append;
+  append.origin = AppendOrigin::kCoordinator;
+  ASSERT_TRUE(harness_.log->Append(absl::MakeSpan(batch), append).ok());
   EXPECT_EQ(ReadBytes(), batch);
 }
 

@@ -6,12 +6,14 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "storage/base/check.h"
 #include "storage/base/status_macros.h"
 #include "storage/env/whole_file.h"
 #include "storage/format/checkpoint_file.h"
 #include "storage/format/file_names.h"
 #include "storage/index/index_file.h"
+#include "storage/log/producer_recovery.h"
 #include "storage/log/segment_swap.h"
 #include "storage/segment/segment_recovery.h"
 
@@ -24,7 +26,10 @@ class LogLoader {
  public:
   LogLoader(const SegmentEnvironment& environment, const LoadParameters& parameters,
             LogRecoveryReport* report)
-      : environment_(environment), parameters_(parameters), report_(report) {}
+      : environment_(environment),
+        parameters_(parameters),
+        report_(report),
+        producers_(environment.file_system, parameters.directory, report) {}
 
   absl::StatusOr<LoadedLog> Load();
 
@@ -60,6 +65,7 @@ class LogLoader {
   const LoadParameters& parameters_;
   LogRecoveryReport* const report_;
   LoadedLog log_;
+  ProducerRecovery producers_;
   Continuity continuity_;
   bool must_rebuild_epochs_ = false;
 };
@@ -69,6 +75,11 @@ absl::StatusOr<LoadedLog> LogLoader::Load() {
   report_->was_clean = parameters_.was_clean;
   continuity_.gaps_allowed = parameters_.config.offset_gaps_allowed;
   TM_RETURN_IF_ERROR(ListSegments());
+  log_.log_start = parameters_.log_start_offset;
+  if (!log_.segments.empty()) {
+    log_.log_start = std::max(log_.log_start, log_.segments.front()->base_offset());
+  }
+  TM_RETURN_IF_ERROR(producers_.RemoveStraySnapshots(log_.segments));
   if (log_.segments.empty()) {
     TM_RETURN_IF_ERROR(StartAnew(std::max(parameters_.log_start_offset, Offset(0))));
   } else {
@@ -86,6 +97,9 @@ absl::StatusOr<LoadedLog> LogLoader::Load() {
     TM_RETURN_IF_ERROR(StartAnew(log_.log_start));
   }
   log_.epochs_changed |= log_.epochs.TruncateBehind(log_.log_end);
+  TM_ASSIGN_OR_RETURN(log_.newest_snapshot,
+                      producers_.RemoveSnapshotsOutside(log_.log_start, log_.log_end));
+  log_.producers.Expire(parameters_.now, parameters_.config.producer_expiration);
   log_.flushed = report_->was_clean
                      ? log_.log_end
                      : std::clamp(parameters_.recovery_point, log_.log_start, log_.log_end);
@@ -105,10 +119,9 @@ absl::Status LogLoader::ListSegments() {
   TM_RETURN_IF_ERROR(RemoveLeftovers(entries));
   for (const DirectoryEntry& entry : entries) {
     const absl::optional<SegmentFileName> name = ParseSegmentFileName(entry.name);
-    if (!name.has_value() || name->kind != SegmentFileKind::kLog ||
-        name->state != SegmentFileState::kLive) {
-      continue;
-    }
+    if (!name.has_value() || name->state != SegmentFileState::kLive) continue;
+    if (name->kind == SegmentFileKind::kTransactionIndex) producers_.NoteIndexFile(name->offset);
+    if (name->kind != SegmentFileKind::kLog) continue;
     TM_ASSIGN_OR_RETURN(const FileInfo info, environment_.file_system->Stat(PathOf(entry.name)));
     if (info.type != FileType::kFile) {
       return absl::FailedPreconditionError(
@@ -131,13 +144,15 @@ absl::Status LogLoader::RemoveLeftovers(const std::vector<DirectoryEntry>& entri
   }
   for (const DirectoryEntry& entry : entries) {
     const absl::optional<SegmentFileName> name = ParseSegmentFileName(entry.name);
-    const bool is_leftover = name.has_value() ? name->state == SegmentFileState::kDeleted ||
-                                                    name->state == SegmentFileState::kCleaned ||
-                                                    ((name->kind == SegmentFileKind::kOffsetIndex ||
-                                                      name->kind == SegmentFileKind::kTimeIndex) &&
-                                                     !has_log.contains(name->offset))
-                                              : absl::EndsWith(entry.name, kTemporaryFileSuffix) &&
-                                                    entry.type == FileType::kFile;
+    const bool is_leftover =
+        name.has_value()
+            ? name->state == SegmentFileState::kDeleted ||
+                  name->state == SegmentFileState::kCleaned ||
+                  ((name->kind == SegmentFileKind::kOffsetIndex ||
+                    name->kind == SegmentFileKind::kTimeIndex ||
+                    name->kind == SegmentFileKind::kTransactionIndex) &&
+                   !has_log.contains(name->offset))
+            : absl::EndsWith(entry.name, kTemporaryFileSuffix) && entry.type == FileType::kFile;
     if (is_leftover) TM_RETURN_IF_ERROR(environment_.file_system->Remove(PathOf(entry.name)));
   }
   return absl::OkStatus();
@@ -240,7 +255,12 @@ absl::StatusOr<bool> LogLoader::TryLoadCleanTail() {
   index->CompleteTimeIndex();
   log_.active_index_is_stored =
       index->offset_entry_count() == stored_offsets && index->time_entry_count() == stored_times;
-  for (const auto& segment : log_.segments) segment->set_synced_bytes(segment->size_bytes());
+  for (size_t i = 0; i < log_.segments.size(); ++i) {
+    log_.segments[i]->set_synced_bytes(log_.segments[i]->size_bytes());
+    TM_RETURN_IF_ERROR(producers_.LoadTransactions(log_.segments, i, log_.log_start));
+  }
+  TM_ASSIGN_OR_RETURN(log_.producers, producers_.files().Load(log_.segments, log_.log_start,
+                                                              continuity.next_offset));
   log_.active_index = std::move(index);
   continuity_ = continuity;
   return true;
@@ -249,8 +269,12 @@ absl::StatusOr<bool> LogLoader::TryLoadCleanTail() {
 absl::Status LogLoader::RecoverFrom(size_t first) {
   for (size_t i = 0; i < first; ++i) {
     log_.segments[i]->set_synced_bytes(log_.segments[i]->size_bytes());
+    TM_RETURN_IF_ERROR(producers_.LoadTransactions(log_.segments, i, log_.log_start));
   }
   continuity_.next_offset = log_.segments[first]->base_offset();
+  TM_ASSIGN_OR_RETURN(log_.producers,
+                      producers_.files().Load(absl::MakeConstSpan(log_.segments).first(first),
+                                              log_.log_start, continuity_.next_offset));
   for (size_t number = first; number < log_.segments.size(); ++number) {
     TM_ASSIGN_OR_RETURN(const bool goes_on, RecoverSegment(number));
     if (goes_on) continue;
@@ -283,9 +307,11 @@ absl::StatusOr<bool> LogLoader::RecoverSegment(size_t number) {
   auto index = NewIndex(segment);
   TM_ASSIGN_OR_RETURN(const SegmentScan scan,
                       ScanSegment(file.get(), file_bytes, ScanOptions{}, &continuity_, index.get(),
-                                  [this](const RecordBatchView& batch) {
+                                  [&](const RecordBatchView& batch) {
                                     log_.epochs_changed |= log_.epochs.Assign(batch.leader_epoch(),
                                                                               batch.base_offset());
+                                    if (batch.last_offset() < log_.log_start) return;
+                                    ReplayProducerBatch(batch, &log_.producers, &segment);
                                   }));
   report_->scanned_bytes += scan.valid_bytes;
   report_->batches_kept += scan.batch_count;
@@ -293,6 +319,7 @@ absl::StatusOr<bool> LogLoader::RecoverSegment(size_t number) {
     TM_RETURN_IF_ERROR(CutSegment(number, scan, file.get(), file_bytes));
   }
   segment.Publish(scan.valid_bytes);
+  TM_RETURN_IF_ERROR(producers_.CompleteTransactions(&segment));
   TM_RETURN_IF_ERROR(KeepUnsynced(&segment, std::move(file), scan.valid_bytes));
   const bool is_last = number + 1 == log_.segments.size();
   const bool goes_on =
@@ -380,6 +407,7 @@ absl::Status LogLoader::StartAnew(Offset offset) {
   log_.active_index_is_stored = true;
   log_.epochs_changed |= !log_.epochs.entries().empty();
   log_.epochs.Clear();
+  log_.producers.Clear();
   continuity_.next_offset = offset;
   return absl::OkStatus();
 }

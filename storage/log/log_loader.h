@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/optional.h"
 #include "storage/index/segment_index.h"
 #include "storage/log/leader_epoch_cache.h"
+#include "storage/log/producer_table.h"
 #include "storage/options.h"
 #include "storage/recovery_report.h"
 #include "storage/segment/segment.h"
@@ -23,6 +25,7 @@ struct LoadParameters {
   Offset log_start_offset{0};
   Offset recovery_point{0};
   bool was_clean = false;
+  Timestamp now = kNoTimestamp;  // What the age of producers is counted to.
 };
 
 // A partition directory, made sense of.
@@ -35,6 +38,8 @@ struct LoadedLog {
   Timestamp active_first_timestamp = kNoTimestamp;
   LeaderEpochCache epochs;
   bool epochs_changed = false;  // The file does not hold them.
+  ProducerTable producers;      // As of the log end.
+  absl::optional<Offset> newest_snapshot;
   Offset log_start;
   Offset log_end;
   Offset flushed;  // Everything below is on stable storage.

@@ -38,6 +38,10 @@ absl::Status LogMaintenance::RollActive() {
   return parts_.writer->RollIf([](const SegmentAppender&) { return true; });
 }
 
+void LogMaintenance::ExpireProducers() {
+  parts_.writer->ExpireProducers(Timestamp(absl::ToUnixMillis(parts_.clock->Now())));
+}
+
 absl::Status LogMaintenance::RollIfDue() {
   const Timestamp now(absl::ToUnixMillis(parts_.clock->Now()));
   return parts_.writer->RollIf([&](const SegmentAppender& active) {

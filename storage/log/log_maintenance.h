@@ -53,6 +53,7 @@ class LogMaintenance {
   absl::StatusOr<std::vector<SegmentInfo>> Segments() const;
   absl::Status RollActive();
   absl::Status RollIfDue();
+  void ExpireProducers();
   absl::StatusOr<RemovedSegments> AdvanceLogStart(Offset offset);
   absl::Status ReplaceSegments(absl::Span<const SegmentInfo> covered, int64_t cleaned_bytes);
 

@@ -28,13 +28,34 @@ absl::StatusOr<ReadRequest> MakeReadRequest(Offset offset, const ReadOptions& op
   ReadRequest request;
   request.offset = offset;
   request.end = std::min(options.end_offset.value_or(bounds.log_end), bounds.log_end);
+  if (options.isolation == IsolationLevel::kReadCommitted) {
+    request.end = std::min(request.end, bounds.last_stable);
+  }
   request.bytes_max = options.bytes_max;
   request.gaps_allowed = scope.gaps_allowed;
   return request;
 }
 
-ReadInfo InfoOf(const LogPlace& place, const LogOffsets& bounds) {
-  return {place.range.base_offset, place.range.next_offset, bounds};
+// What was aborted in [from, end), as the segments from there on tell.
+std::vector<AbortedTransaction> CollectAborted(const SegmentList& segments, Offset from,
+                                               Offset end) {
+  std::vector<AbortedTransaction> found;
+  for (const std::shared_ptr<Segment>& segment : segments.From(from)) {
+    const std::shared_ptr<const TransactionIndex> transactions = segment->transactions();
+    if (transactions != nullptr && transactions->Collect(from, end, &found)) break;
+  }
+  std::sort(found.begin(), found.end(),
+            [](const auto& a, const auto& b) { return a.first_offset < b.first_offset; });
+  return found;
+}
+
+ReadInfo InfoOf(const LogPlace& place, Offset offset, const ReadOptions& options,
+                const LogOffsets& bounds, const SegmentList& segments) {
+  ReadInfo info{place.range.base_offset, place.range.next_offset, bounds, {}};
+  if (options.isolation == IsolationLevel::kReadCommitted && place.range.length_bytes > 0) {
+    info.aborted_transactions = CollectAborted(segments, offset, info.next_offset);
+  }
+  return info;
 }
 
 // Calls `read` on segment after segment until one has something: the offset may be just behind a
@@ -74,7 +95,7 @@ absl::StatusOr<ReadInfo> ReadLog(const SegmentList& segments, Offset offset,
                       }));
   // They may be of a segment that was taken away.
   if (place.range.length_bytes == 0) out->clear();
-  return InfoOf(place, scope.bounds);
+  return InfoOf(place, offset, options, scope.bounds, segments);
 }
 
 absl::StatusOr<LogView> ViewLog(const SegmentList& segments, Offset offset,
@@ -89,7 +110,7 @@ absl::StatusOr<LogView> ViewLog(const SegmentList& segments, Offset offset,
                         return ViewSegment(segment, request, &pin->region);
                       }));
   LogView view;
-  view.info = InfoOf(place, scope.bounds);
+  view.info = InfoOf(place, offset, options, scope.bounds, segments);
   if (place.range.length_bytes == 0) return view;
   pin->segment_pin = std::move(place.at.pin);
   view.bytes = absl::string_view(pin->region->data() + place.range.position,
@@ -112,7 +133,7 @@ absl::StatusOr<LogFileRange> LocateInLog(const SegmentList& segments, Offset off
     return range;
   };
   TM_ASSIGN_OR_RETURN(LogPlace place, ReadFirst(segments, &request, scope, locate));
-  found.info = InfoOf(place, scope.bounds);
+  found.info = InfoOf(place, offset, options, scope.bounds, segments);
   if (place.range.length_bytes == 0) {
     found.file.reset();
     return found;

@@ -26,9 +26,10 @@ LogSyncer::LogSyncer(FileSystem* file_system, std::string directory, SegmentList
       synced_end_(synced_end),
       names_changed_(names_changed) {}
 
-void LogSyncer::AddSealed(std::unique_ptr<SegmentAppender> sealed, Offset end_offset) {
+void LogSyncer::AddSealed(std::unique_ptr<SegmentAppender> sealed, Offset end_offset,
+                          std::string snapshot) {
   MutexLock lock(&mutex_);
-  sealed_.push_back({std::move(sealed), end_offset});
+  sealed_.push_back({std::move(sealed), end_offset, std::move(snapshot)});
 }
 
 Offset LogSyncer::recovery_point_max() const {
@@ -69,22 +70,28 @@ absl::Status LogSyncer::SyncSegment(Segment* segment) {
 
 absl::Status LogSyncer::FinishSealed() {
   while (true) {
-    SegmentAppender* oldest = nullptr;
+    const Sealed* oldest = nullptr;
     {
       MutexLock lock(&mutex_);
       if (sealed_.empty()) return absl::OkStatus();
-      oldest = sealed_.front().appender.get();
+      oldest = &sealed_.front();
     }
-    TM_RETURN_IF_ERROR(Finish(oldest));
+    TM_RETURN_IF_ERROR(Finish(*oldest));
     MutexLock lock(&mutex_);
-    sealed_.erase(sealed_.begin());
+    sealed_.pop_front();
   }
 }
 
-absl::Status LogSyncer::Finish(SegmentAppender* sealed) {
-  Segment& segment = *sealed->segment();
-  TM_RETURN_IF_ERROR(sealed->Trim());
-  TM_RETURN_IF_ERROR(sealed->StoreIndex().status());
+absl::Status LogSyncer::Finish(const Sealed& sealed) {
+  Segment& segment = *sealed.appender->segment();
+  TM_RETURN_IF_ERROR(sealed.appender->Trim());
+  TM_RETURN_IF_ERROR(sealed.appender->StoreIndex().status());
+  TM_RETURN_IF_ERROR(
+      ProducerFiles(file_system_, directory_).Store(sealed.end_offset, sealed.snapshot));
+  // Recovery may trust that there is nothing aborted in a finished segment without such a file.
+  if (segment.transactions() != nullptr) {
+    TM_RETURN_IF_ERROR(file_system_->SyncDirectory(directory_));
+  }
   if (const std::shared_ptr<MappedRegion> region = segment.writable_region()) {
     const absl::Status status = region->Sync(0, segment.size_bytes());
     if (!status.ok()) return SyncFailed(segment.log_path(), status);

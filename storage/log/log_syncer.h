@@ -3,15 +3,16 @@
 
 #include <atomic>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "storage/base/mutex.h"
 #include "storage/env.h"
+#include "storage/log/producer_files.h"
 #include "storage/log/segment_list.h"
 #include "storage/segment/segment_appender.h"
 #include "storage/types.h"
@@ -26,8 +27,8 @@ class LogSyncer {
             Offset synced_end, bool names_changed);
 
   // A segment that nobody appends to any more and that ends at `end_offset`; it is still to be
-  // trimmed and its indexes to be stored.
-  void AddSealed(std::unique_ptr<SegmentAppender> sealed, Offset end_offset);
+  // trimmed, and its indexes and the snapshot of the producers there are to be stored.
+  void AddSealed(std::unique_ptr<SegmentAppender> sealed, Offset end_offset, std::string snapshot);
 
   // A recovery point must not be above the end of a segment that is not finished: recovery trusts
   // what is below, zeros behind the last batch included. The largest offset if all are finished.
@@ -61,10 +62,11 @@ class LogSyncer {
   struct Sealed {
     std::unique_ptr<SegmentAppender> appender;
     Offset end_offset;
+    std::string snapshot;
   };
 
   absl::Status SyncSegment(Segment* segment);
-  absl::Status Finish(SegmentAppender* sealed);
+  absl::Status Finish(const Sealed& sealed);
 
   FileSystem* const file_system_;
   const std::string directory_;
@@ -74,7 +76,7 @@ class LogSyncer {
   std::atomic<int64_t> sync_count_{0};
 
   mutable Mutex mutex_;
-  std::vector<Sealed> sealed_ ABSL_GUARDED_BY(mutex_);  // Rising.
+  std::list<Sealed> sealed_ ABSL_GUARDED_BY(mutex_);  // Rising.
 };
 
 }  // namespace tidemark

@@ -6,6 +6,7 @@
 #include "absl/types/span.h"
 #include "storage/base/limits.h"
 #include "storage/base/status_macros.h"
+#include "storage/log/snapshot_policy.h"
 #include "storage/segment/segment_reader.h"
 #include "storage/segment/segment_recovery.h"
 
@@ -38,14 +39,17 @@ absl::StatusOr<LogTruncator::Ends> LogTruncator::Cut(Offset offset) {
   TM_ASSIGN_OR_RETURN(const CutPoint cut, FindCutPoint(offset));
   TM_RETURN_IF_ERROR(parts_.lower_recovery_point(cut.log_end));
   TM_ASSIGN_OR_RETURN(Remainder left, CutSegments(cut));
+  TM_RETURN_IF_ERROR(CutTransactions(cut, left.segment.get()));
+  TM_RETURN_IF_ERROR(RemoveSnapshotsAbove(cut.log_end));
   TM_RETURN_IF_ERROR(parts_.environment.file_system->SyncDirectory(parts_.directory));
   TM_RETURN_IF_ERROR(parts_.epochs->TruncateFromEnd(cut.log_end));
+  TM_ASSIGN_OR_RETURN(ProducerTable producers, ProducersUpTo(cut.log_end));
   parts_.syncer->DropSealed(left.segment->base_offset());
   parts_.syncer->ForgetSynced(cut.log_end);
   parts_.writer->ReplaceActive(
       parts_.writer->NewAppender(std::move(left.segment), std::move(left.index),
                                  left.first_timestamp),
-      cut.log_end, parts_.epochs->latest_epoch());
+      cut.log_end, parts_.epochs->latest_epoch(), std::move(producers));
   return Ends{.kept_end = cut.log_end};
 }
 
@@ -56,13 +60,14 @@ absl::StatusOr<LogTruncator::Ends> LogTruncator::StartAnew(Offset offset) {
   TM_RETURN_IF_ERROR(parts_.lower_recovery_point(parts_.front->start()));
   parts_.syncer->DropSealed(Offset(0));
   while (parts_.segments->count() > 0) TM_RETURN_IF_ERROR(RemoveLast());
+  TM_RETURN_IF_ERROR(RemoveSnapshotsAbove(Offset(-1)));
   TM_ASSIGN_OR_RETURN(std::unique_ptr<SegmentAppender> first, parts_.writer->CreateSegment(offset));
   parts_.segments->Add(first->segment());
   TM_RETURN_IF_ERROR(parts_.environment.file_system->SyncDirectory(parts_.directory));
   TM_RETURN_IF_ERROR(parts_.front->StoreLowered(offset));
   TM_RETURN_IF_ERROR(parts_.epochs->Clear());
   parts_.syncer->ForgetSynced(offset);
-  parts_.writer->ReplaceActive(std::move(first), offset, absl::nullopt);
+  parts_.writer->ReplaceActive(std::move(first), offset, absl::nullopt, ProducerTable());
   parts_.front->Restart(offset);
   return Ends{.kept_end = Offset(0), .durable_end = offset};
 }
@@ -159,6 +164,29 @@ absl::StatusOr<std::shared_ptr<SegmentIndex>> LogTruncator::IndexInFrontOf(const
                                             scan.valid_bytes, ": ", scan.reason));
   }
   return index;
+}
+
+// Leaves `left` those of the cut segment's aborted transactions whose markers are in front of the
+// cut.
+absl::Status LogTruncator::CutTransactions(const CutPoint& cut, Segment* left) const {
+  const std::shared_ptr<const TransactionIndex> transactions = cut.segment->transactions();
+  if (transactions == nullptr) return absl::OkStatus();
+  for (int64_t i = 0; i < transactions->size(); ++i) {
+    const TransactionIndexEntry& entry = transactions->entry(i);
+    if (entry.last_offset < cut.log_end) left->AddAborted(entry);
+  }
+  return left->StoreTransactions();
+}
+
+absl::Status LogTruncator::RemoveSnapshotsAbove(Offset log_end) const {
+  TM_ASSIGN_OR_RETURN(const std::vector<Offset> snapshots, producer_files_.List());
+  return producer_files_.Remove(SnapshotsOutside(snapshots, Offset(-1), log_end));
+}
+
+absl::StatusOr<ProducerTable> LogTruncator::ProducersUpTo(Offset log_end) const {
+  if (!parts_.writer->has_producers()) return ProducerTable();
+  const Offset log_start = parts_.front->start();
+  return producer_files_.Load(parts_.segments->From(log_start), log_start, log_end);
 }
 
 std::shared_ptr<Segment> LogTruncator::NewSegment(const CutPoint& cut) const {

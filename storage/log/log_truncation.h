@@ -18,6 +18,7 @@
 #include "storage/log/log_front.h"
 #include "storage/log/log_syncer.h"
 #include "storage/log/log_writer.h"
+#include "storage/log/producer_files.h"
 #include "storage/log/segment_list.h"
 #include "storage/segment/segment.h"
 #include "storage/types.h"
@@ -45,7 +46,9 @@ class LogTruncator {
     LogFront* front = nullptr;
   };
 
-  explicit LogTruncator(Parts parts) : parts_(std::move(parts)) {}
+  explicit LogTruncator(Parts parts)
+      : parts_(std::move(parts)),
+        producer_files_(parts_.environment.file_system, parts_.directory) {}
 
   // In front of the first batch that ends at or above `offset`. OUT_OF_RANGE below the log start.
   absl::Status CutTo(Offset offset);
@@ -81,8 +84,13 @@ class LogTruncator {
   absl::Status CutFile(const CutPoint& cut, File* file);
   absl::StatusOr<std::shared_ptr<SegmentIndex>> IndexInFrontOf(const CutPoint& cut, File* file);
   std::shared_ptr<Segment> NewSegment(const CutPoint& cut) const;
+  absl::Status CutTransactions(const CutPoint& cut, Segment* left) const;
+  absl::Status RemoveSnapshotsAbove(Offset log_end) const;
+  // What is known of producers up to there, now that the log ends there.
+  absl::StatusOr<ProducerTable> ProducersUpTo(Offset log_end) const;
 
   const Parts parts_;
+  const ProducerFiles producer_files_;
 };
 
 }  // namespace tidemark

@@ -23,12 +23,17 @@ bool RoomIsLow(const SegmentAppender& active) {
 }  // namespace
 
 LogWriter::LogWriter(Parts parts, const LogConfig& config, std::unique_ptr<SegmentAppender> active,
-                     Offset log_end, absl::optional<LeaderEpoch> latest_epoch)
+                     Offset log_end, absl::optional<LeaderEpoch> latest_epoch,
+                     ProducerTable producers)
     : parts_(std::move(parts)),
       log_end_(log_end.value()),
       active_(std::move(active)),
-      latest_epoch_(latest_epoch) {
+      latest_epoch_(latest_epoch),
+      producers_(std::move(producers)) {
   SetConfig(config);
+  MutexLock lock(&append_mutex_);
+  producers_.ReleaseBelow(log_end);
+  PublishFirstUnstable();
 }
 
 void LogWriter::SetConfig(const LogConfig& config) {
@@ -37,21 +42,18 @@ void LogWriter::SetConfig(const LogConfig& config) {
   config_.store(configs_.back().get(), std::memory_order_release);
 }
 
-absl::StatusOr<Offset> LogWriter::Append(const RecordBatchView& batch, absl::Span<char> stamp,
-                                         LeaderEpoch epoch) {
-  const Batch to_place{batch, stamp, epoch};
+absl::StatusOr<LogWriter::Place> LogWriter::Append(const Batch& batch) {
   std::vector<AppendWaiters::Waiter> ready;
-  Offset base_offset;
+  Place place;
   bool is_low = false;
   while (true) {
-    TM_ASSIGN_OR_RETURN(const Placement placement,
-                        TryPlace(to_place, &base_offset, &ready, &is_low));
+    TM_ASSIGN_OR_RETURN(const Placement placement, TryPlace(batch, &place, &ready, &is_low));
     if (placement == Placement::kDone) break;
-    TM_RETURN_IF_ERROR(MakeRoom(to_place));
+    TM_RETURN_IF_ERROR(MakeRoom(batch));
   }
   if (!ready.empty()) Release(std::move(ready), absl::OkStatus());
   if (is_low) parts_.on_low_room();
-  return base_offset;
+  return place;
 }
 
 absl::Status LogWriter::CheckMayAppend(LeaderEpoch epoch) const {
@@ -67,20 +69,27 @@ absl::Status LogWriter::CheckMayAppend(LeaderEpoch epoch) const {
   return absl::OkStatus();
 }
 
-absl::StatusOr<LogWriter::Placement> LogWriter::TryPlace(const Batch& batch, Offset* base_offset,
+absl::StatusOr<LogWriter::Placement> LogWriter::TryPlace(const Batch& batch, Place* place,
                                                          std::vector<AppendWaiters::Waiter>* ready,
                                                          bool* is_low) {
   MutexLock lock(&append_mutex_);
   TM_RETURN_IF_ERROR(CheckMayAppend(batch.epoch));
   if (!gate_is_open_) return Placement::kNoRoom;
-  TM_ASSIGN_OR_RETURN(*base_offset, BaseOffsetOf(batch));
+  if (batch.producer != nullptr) {
+    TM_RETURN_IF_ERROR(CheckProducer(batch, place));
+    if (place->is_duplicate) return Placement::kDone;
+  }
+  TM_ASSIGN_OR_RETURN(const Offset base_offset, BaseOffsetOf(batch));
   if (active_->room_bytes() < batch.view.size_bytes() ||
-      WhetherToRoll(batch, *base_offset) != RollReason::kNone) {
+      WhetherToRoll(batch, base_offset) != RollReason::kNone) {
     return Placement::kNoRoom;
   }
-  if (!batch.stamp.empty()) StampBatch(*base_offset, batch.epoch, batch.stamp);
-  const Offset last_offset = *base_offset + batch.view.last_offset_delta();
+  if (!batch.stamp.empty()) StampBatch(base_offset, batch.epoch, batch.stamp);
+  const Offset last_offset = base_offset + batch.view.last_offset_delta();
+  place->base_offset = base_offset;
+  place->last_offset = last_offset;
   active_->Append(batch.view.bytes(), last_offset, batch.view.max_timestamp());
+  if (batch.producer != nullptr) NoteProducer(*batch.producer, base_offset);
   log_end_.store((last_offset + 1).value(), std::memory_order_release);
   // Only one thread at a time counts: no need for the bus to be locked.
   append_count_.store(append_count() + 1, std::memory_order_relaxed);
@@ -88,6 +97,52 @@ absl::StatusOr<LogWriter::Placement> LogWriter::TryPlace(const Batch& batch, Off
   if (!waiters_.empty()) *ready = waiters_.TakeReady(last_offset + 1);
   if (!is_preparing_ && RoomIsLow(*active_)) *is_low = is_preparing_ = true;
   return Placement::kDone;
+}
+
+absl::Status LogWriter::CheckProducer(const Batch& batch, Place* place) const {
+  TM_ASSIGN_OR_RETURN(const absl::optional<ProducerState::Batch> duplicate,
+                      producers_.Check(*batch.producer, batch.origin));
+  if (!duplicate.has_value()) return absl::OkStatus();
+  *place = {duplicate->first_offset(), duplicate->last_offset, true, duplicate->timestamp};
+  return absl::OkStatus();
+}
+
+void LogWriter::NoteProducer(const ProducerBatch& batch, Offset base_offset) {
+  ProducerBatch placed = batch;
+  placed.base_offset = base_offset;
+  const absl::optional<TransactionIndexEntry> aborted = producers_.Apply(placed);
+  // Before the transaction is seen to have ended.
+  if (aborted.has_value()) active_->segment()->AddAborted(*aborted);
+  if (is_replicated_at_once_) producers_.ReleaseBelow(placed.last_offset() + 1);
+  PublishFirstUnstable();
+}
+
+void LogWriter::PublishFirstUnstable() {
+  const absl::optional<Offset> first = producers_.transactions().first_unstable();
+  first_unstable_.store(first.has_value() ? first->value() : std::numeric_limits<int64_t>::max(),
+                        std::memory_order_release);
+}
+
+void LogWriter::SetHighWatermark(Offset high_watermark) {
+  MutexLock lock(&append_mutex_);
+  is_replicated_at_once_ = false;
+  producers_.ReleaseBelow(high_watermark);
+  PublishFirstUnstable();
+}
+
+void LogWriter::ExpireProducers(Timestamp now) {
+  MutexLock lock(&append_mutex_);
+  producers_.Expire(now, config().producer_expiration);
+}
+
+std::string LogWriter::FormatProducers() const {
+  MutexLock lock(&append_mutex_);
+  return FormatProducerSnapshot(producers_.Snapshot());
+}
+
+bool LogWriter::has_producers() const {
+  MutexLock lock(&append_mutex_);
+  return !producers_.empty();
 }
 
 absl::StatusOr<Offset> LogWriter::BaseOffsetOf(const Batch& batch) const {
@@ -191,7 +246,7 @@ absl::Status LogWriter::Roll(Offset base_offset, int64_t bytes) {
     active_.swap(next);
   }
   next->Trim().IgnoreError();  // The syncer tries again, and reports it.
-  parts_.syncer->AddSealed(std::move(next), base_offset);
+  parts_.syncer->AddSealed(std::move(next), base_offset, FormatProducers());
   roll_count_.fetch_add(1, std::memory_order_relaxed);
   return absl::OkStatus();
 }
@@ -356,10 +411,13 @@ void LogWriter::SetLatestEpoch(absl::optional<LeaderEpoch> latest_epoch) {
 }
 
 void LogWriter::ReplaceActive(std::unique_ptr<SegmentAppender> active, Offset log_end,
-                              absl::optional<LeaderEpoch> latest_epoch) {
+                              absl::optional<LeaderEpoch> latest_epoch, ProducerTable producers) {
   MutexLock lock(&append_mutex_);
   TM_CHECK(!gate_is_open_);
   active_ = std::move(active);
+  producers_ = std::move(producers);
+  if (is_replicated_at_once_) producers_.ReleaseBelow(log_end);
+  PublishFirstUnstable();
   latest_epoch_ = latest_epoch;
   log_end_.store(log_end.value(), std::memory_order_release);
 }

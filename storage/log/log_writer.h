@@ -17,6 +17,7 @@
 #include "storage/env.h"
 #include "storage/log/append_waiters.h"
 #include "storage/log/log_syncer.h"
+#include "storage/log/producer_table.h"
 #include "storage/log/segment_list.h"
 #include "storage/options.h"
 #include "storage/record_batch.h"
@@ -48,7 +49,7 @@ class LogWriter {
   };
 
   LogWriter(Parts parts, const LogConfig& config, std::unique_ptr<SegmentAppender> active,
-            Offset log_end, absl::optional<LeaderEpoch> latest_epoch);
+            Offset log_end, absl::optional<LeaderEpoch> latest_epoch, ProducerTable producers);
 
   // Where the next batch begins. Everything below can be read.
   Offset log_end() const { return Offset(log_end_.load(std::memory_order_acquire)); }
@@ -56,14 +57,33 @@ class LogWriter {
   const LogConfig& config() const { return *config_.load(std::memory_order_acquire); }
   void SetConfig(const LogConfig& config);
 
-  // Appends a validated batch of epoch `epoch`: a leader's, which is stamped in place in `stamp`
-  // (the same bytes), or with an empty `stamp` a follower's, which begins at or above the log end.
-  // Returns its base offset. FAILED_PRECONDITION if the log has a later epoch, is fenced or closed;
+  // The first offset of the oldest transaction that is open, or whose marker is not below the high
+  // watermark; the largest offset if there is none. Read after log_end(), it holds for all below.
+  Offset first_unstable() const { return Offset(first_unstable_.load(std::memory_order_acquire)); }
+
+  // What is to be appended: a leader's batch, which is stamped in place in `stamp` (the same
+  // bytes), or with an empty `stamp` a follower's, which begins at or above the log end.
+  struct Batch {
+    const RecordBatchView& view;
+    absl::Span<char> stamp;
+    LeaderEpoch epoch;
+    const ProducerBatch* producer = nullptr;  // Of a batch that concerns a producer.
+    AppendOrigin origin = AppendOrigin::kReplication;
+  };
+  // Where it is.
+  struct Place {
+    Offset base_offset;
+    Offset last_offset;
+    bool is_duplicate = false;  // It was there already, since `timestamp`.
+    Timestamp timestamp = kNoTimestamp;
+  };
+
+  // Appends a validated batch, unless it is there already. FAILED_PRECONDITION if the log has a
+  // later epoch, is fenced or closed, or what is known of the producer forbids it;
   // RESOURCE_EXHAUSTED if the disk is full. Calls the waiters back.
   //
   // NOT_FOUND if the epoch is new: BeginEpoch comes first.
-  absl::StatusOr<Offset> Append(const RecordBatchView& batch, absl::Span<char> stamp,
-                                LeaderEpoch epoch);
+  absl::StatusOr<Place> Append(const Batch& batch);
 
   // Keeps appends out while `store` records that `epoch` begins at the log end, or at
   // `start_offset` where that is above; then takes batches of that epoch only.
@@ -77,6 +97,17 @@ class LogWriter {
   void SetWaiterTimer(uint64_t number, uint64_t timer);
   // Ends the waiting with `status`, if it has not ended.
   void GiveUpWaiting(uint64_t number, const absl::Status& status);
+
+  // Everything below is replicated: ended transactions may become stable. Until the first call they
+  // do so at once.
+  void SetHighWatermark(Offset high_watermark);
+
+  // Forgets producers, as ProducerTable::Expire.
+  void ExpireProducers(Timestamp now);
+
+  // A formatted snapshot of the producers. Up to the log end when nothing is appended meanwhile.
+  std::string FormatProducers() const;
+  bool has_producers() const;
 
   // Grows the active segment if little room is left.
   void PrepareAhead();
@@ -108,7 +139,7 @@ class LogWriter {
   void SetLatestEpoch(absl::optional<LeaderEpoch> latest_epoch);
   SegmentAppender* active();
   void ReplaceActive(std::unique_ptr<SegmentAppender> active, Offset log_end,
-                     absl::optional<LeaderEpoch> latest_epoch);
+                     absl::optional<LeaderEpoch> latest_epoch, ProducerTable producers);
   // The appender for a segment, with the capacity and jitter that the configuration asks for, and
   // room for `bytes_min` in all.
   std::unique_ptr<SegmentAppender> NewAppender(std::shared_ptr<Segment> segment,
@@ -124,17 +155,19 @@ class LogWriter {
   int64_t roll_count() const { return roll_count_.load(std::memory_order_relaxed); }
 
  private:
-  struct Batch {
-    const RecordBatchView& view;
-    absl::Span<char> stamp;
-    LeaderEpoch epoch;
-  };
   // What an attempt to place a batch came to.
   enum class Placement { kDone, kNoRoom };
 
   absl::Status CheckMayAppend(LeaderEpoch epoch) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
-  absl::StatusOr<Placement> TryPlace(const Batch& batch, Offset* base_offset,
+  absl::StatusOr<Placement> TryPlace(const Batch& batch, Place* place,
                                      std::vector<AppendWaiters::Waiter>* ready, bool* is_low);
+  // Whether the batch's producer may append it; where it is, if it is there already.
+  absl::Status CheckProducer(const Batch& batch, Place* place) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
+  // Notes the batch, which is in the active segment at `base_offset` and not visible yet.
+  void NoteProducer(const ProducerBatch& batch, Offset base_offset)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
+  void PublishFirstUnstable() ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
   RollReason WhetherToRoll(const Batch& batch, Offset base_offset) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
   // NOT_FOUND only as CheckMayAppend says it.
@@ -161,6 +194,7 @@ class LogWriter {
   const Parts parts_;
   std::atomic<const LogConfig*> config_;
   std::atomic<int64_t> log_end_;
+  std::atomic<int64_t> first_unstable_;
   std::atomic<int64_t> append_count_{0};
   std::atomic<int64_t> append_bytes_{0};
   std::atomic<int64_t> roll_count_{0};
@@ -176,6 +210,9 @@ class LogWriter {
   bool is_preparing_ ABSL_GUARDED_BY(append_mutex_) = false;
   absl::Status stopped_ ABSL_GUARDED_BY(append_mutex_);
   AppendWaiters waiters_ ABSL_GUARDED_BY(append_mutex_);
+  ProducerTable producers_ ABSL_GUARDED_BY(append_mutex_);
+  // True until there is a high watermark: the log end is it.
+  bool is_replicated_at_once_ ABSL_GUARDED_BY(append_mutex_) = true;
   // Kept until the end, since config() hands out references.
   std::vector<std::unique_ptr<const LogConfig>> configs_ ABSL_GUARDED_BY(append_mutex_);
 };

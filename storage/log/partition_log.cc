@@ -15,6 +15,7 @@
 #include "storage/log/group_commit.h"
 #include "storage/log/high_watermark.h"
 #include "storage/log/log_appender.h"
+#include "storage/log/log_finish.h"
 #include "storage/log/log_loader.h"
 #include "storage/log/log_maintenance.h"
 #include "storage/log/log_read.h"
@@ -48,6 +49,10 @@ class PartitionLogImpl final : public PartitionLog,
 
   absl::StatusOr<AppendResult> Append(absl::Span<char> batch,
                                       const AppendOptions& options) override;
+  absl::StatusOr<AppendResult> EndTransaction(const TransactionEnd& end,
+                                              const AppendOptions& options) override {
+    return FlushAsConfigured(appender_.EndTransaction(end, options));
+  }
   absl::Status Sync(Offset offset) override;
   void AwaitDurable(Offset offset, std::function<void(absl::Status)> done) override;
   absl::Status DeleteRecordsBefore(Offset offset) override {
@@ -56,7 +61,10 @@ class PartitionLogImpl final : public PartitionLog,
   absl::Status Close() override;
 
   absl::StatusOr<AppendResult> AppendAsFollower(absl::string_view batches) override;
-  void SetHighWatermark(Offset offset) override { high_watermark_.Set(offset, log_end_now_); }
+  void SetHighWatermark(Offset offset) override {
+    high_watermark_.Set(offset, log_end_now_);
+    writer_.SetHighWatermark(offsets().high_watermark);
+  }
   absl::optional<LeaderEpoch> latest_leader_epoch() const override;
   absl::Status AssignLeaderEpoch(LeaderEpoch leader_epoch) override;
   absl::optional<EpochEndOffset> EndOffsetForEpoch(LeaderEpoch leader_epoch) const override;
@@ -64,6 +72,7 @@ class PartitionLogImpl final : public PartitionLog,
   absl::Status TruncateFullyAndStartAt(Offset offset) override;
 
   void SetConfig(const LogConfig& config) override { writer_.SetConfig(config); }
+  void ExpireProducers() override { maintenance_.ExpireProducers(); }
   // Sees to it that what is there now is synced within flush.ms.
   void FlushInTime(const LogConfig& config);
   absl::StatusOr<std::vector<SegmentInfo>> Segments() override {
@@ -112,13 +121,13 @@ class PartitionLogImpl final : public PartitionLog,
   void StopChanges();
   // Everything as a clean stop leaves it. Nothing is appended or truncated any more.
   absl::Status SyncAndFinishFiles();
-  absl::Status FinishFiles();
   LogMaintenance::Parts MaintenanceParts();
   LogTruncator::Parts TruncatorParts();
 
   const LogEnvironment environment_;
   const LogParameters parameters_;
   const std::function<Offset()> log_end_now_ = [this] { return writer_.log_end(); };
+  const absl::optional<Offset> loaded_snapshot_;  // The newest one when the log was opened.
   std::atomic<bool> is_closed_{false};
   // Held by Close and Abandon from beginning to end.
   Mutex end_mutex_;
@@ -150,13 +159,14 @@ PartitionLogImpl::PartitionLogImpl(const LogEnvironment& environment,
                                    const LogParameters& parameters, LoadedLog loaded)
     : environment_(environment),
       parameters_(parameters),
+      loaded_snapshot_(loaded.newest_snapshot),
       segments_(loaded.segments),
       epochs_(environment.file_system, parameters.directory, loaded.epochs),
       syncer_(environment.file_system, parameters.directory, &segments_, loaded.flushed,
               loaded.names_changed),
       writer_(WriterParts(), parameters.config,
               FirstAppender(segment_environment(), loaded, parameters.config), loaded.log_end,
-              loaded.epochs.latest_epoch()),
+              loaded.epochs.latest_epoch(), std::move(loaded.producers)),
       commit_(
           loaded.flushed, [this] { return SyncNow(); },
           [this] { RunLater(&PartitionLogImpl::LeadCommit); }),
@@ -236,6 +246,8 @@ LogOffsets PartitionLogImpl::offsets() const {
   offsets.high_watermark = high_watermark_.Get(offsets.log_start, offsets.log_end);
   // A truncation moves the log's ends first.
   offsets.flushed = std::clamp(durable_end, offsets.log_start, offsets.log_end);
+  offsets.last_stable =
+      std::clamp(writer_.first_unstable(), offsets.log_start, offsets.high_watermark);
   return offsets;
 }
 
@@ -400,20 +412,11 @@ absl::Status PartitionLogImpl::SyncAndFinishFiles() {
   TM_RETURN_IF_ERROR(commit_.status());
   TM_RETURN_IF_ERROR(commit_.Sync(writer_.log_end()));
   commit_.Pause();
-  const absl::Status status = FinishFiles();
+  const absl::Status status =
+      FinishLogFiles({environment_.file_system, parameters_.directory, &segments_, &syncer_,
+                      &writer_, offsets().log_start, loaded_snapshot_});
   commit_.Resume();
   return status;
-}
-
-absl::Status PartitionLogImpl::FinishFiles() {
-  TM_RETURN_IF_ERROR(writer_.active()->Trim());
-  TM_ASSIGN_OR_RETURN(const bool stored, writer_.active()->StoreIndex());
-  if (stored) syncer_.NoteNewName();
-  TM_RETURN_IF_ERROR(syncer_.FinishSealed());
-  if (const std::shared_ptr<MappedRegion> region = segments_.Last()->writable_region()) {
-    TM_RETURN_IF_ERROR(region->Sync(0, segments_.Last()->size_bytes()));
-  }
-  return syncer_.SyncNames();
 }
 
 void PartitionLogImpl::Abandon() {
@@ -435,7 +438,8 @@ absl::StatusOr<std::shared_ptr<PartitionLog>> PartitionLog::Open(const LogEnviro
                             .config = parameters.config,
                             .log_start_offset = parameters.log_start_offset,
                             .recovery_point = parameters.recovery_point,
-                            .was_clean = parameters.was_clean};
+                            .was_clean = parameters.was_clean,
+                            .now = Timestamp(absl::ToUnixMillis(environment.clock->Now()))};
   const std::string name = absl::StrCat(parameters.topic_partition.topic, "-",
                                         parameters.topic_partition.partition.value());
   absl::StatusOr<LoadedLog> loaded = LoadLog(

@@ -85,6 +85,10 @@ class PartitionLog : public ReplicaLog {
   virtual absl::Status ReplaceSegments(absl::Span<const SegmentInfo> covered,
                                        int64_t cleaned_bytes) = 0;
 
+  // Forgets the producers that have been silent for producer.id.expiration.ms. To be called now and
+  // then.
+  virtual void ExpireProducers() = 0;
+
   // Ends all calls without writing or syncing anything, for a directory about to be removed.
   virtual void Abandon() = 0;
 };

@@ -62,7 +62,7 @@ class ProducerTable {
   ProducerState& FindOrAdd(ProducerId producer_id);
   void ForgetSilent();
 
-  const size_t producers_max_;
+  size_t producers_max_;
   absl::flat_hash_map<ProducerId, ProducerState> producers_;
   OpenTransactions transactions_;
 };

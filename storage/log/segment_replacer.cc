@@ -4,6 +4,7 @@
 #include "storage/base/status_macros.h"
 #include "storage/format/file_names.h"
 #include "storage/index/index_file.h"
+#include "storage/index/transaction_index.h"
 #include "storage/log/segment_swap.h"
 
 namespace tidemark {
@@ -88,6 +89,10 @@ absl::StatusOr<std::shared_ptr<Segment>> SegmentReplacer::OpenCleaned(Offset bas
   auto cleaned = std::make_shared<Segment>(parts_.environment, parts_.directory, base_offset,
                                            interval, cleaned_bytes);
   cleaned->set_synced_bytes(cleaned_bytes);
+  TM_ASSIGN_OR_RETURN(
+      const std::vector<TransactionIndexEntry> aborted,
+      LoadTransactionIndex(file_system, path_of(SegmentFileKind::kTransactionIndex), base_offset));
+  for (const TransactionIndexEntry& entry : aborted) cleaned->AddAborted(entry);
   cleaned->Hold(std::move(file), std::move(region), std::move(index));
   return cleaned;
 }

@@ -119,6 +119,30 @@ void Segment::Hold(std::shared_ptr<File> file, std::shared_ptr<MappedRegion> reg
 
 void Segment::ServeByName() { Hold(nullptr, nullptr, nullptr); }
 
+std::shared_ptr<const TransactionIndex> Segment::transactions() const {
+  MutexLock lock(&mutex_);
+  return transactions_;
+}
+
+void Segment::AddAborted(const TransactionIndexEntry& entry) {
+  MutexLock lock(&mutex_);
+  if (transactions_ == nullptr) transactions_ = std::make_shared<TransactionIndex>();
+  transactions_->Add(entry);
+}
+
+absl::Status Segment::StoreTransactions() {
+  const std::shared_ptr<const TransactionIndex> index = transactions();
+  if (index == nullptr) {
+    return RemoveIfPresent(environment_.file_system, transaction_index_path());
+  }
+  return StoreTransactionIndex(environment_.file_system, transaction_index_path(), *index);
+}
+
+std::string Segment::transaction_index_path() const {
+  return PathOf(log_path_.substr(0, log_path_.rfind('/')), base_offset_,
+                SegmentFileKind::kTransactionIndex);
+}
+
 void Segment::SetWritableRegion(std::shared_ptr<MappedRegion> region) {
   MutexLock lock(&mutex_);
   writable_region_ = std::move(region);
@@ -132,6 +156,7 @@ std::shared_ptr<MappedRegion> Segment::writable_region() const {
 absl::Status Segment::RemoveFiles() {
   TM_RETURN_IF_ERROR(RemoveIfPresent(environment_.file_system, index_paths_.offset_index));
   TM_RETURN_IF_ERROR(RemoveIfPresent(environment_.file_system, index_paths_.time_index));
+  TM_RETURN_IF_ERROR(RemoveIfPresent(environment_.file_system, transaction_index_path()));
   const absl::Status removed = RemoveIfPresent(environment_.file_system, log_path_);
   environment_.open_files->Forget(log_path_);
   return removed;

@@ -17,6 +17,7 @@
 #include "storage/index/index_cache.h"
 #include "storage/index/index_file.h"
 #include "storage/index/segment_index.h"
+#include "storage/index/transaction_index.h"
 #include "storage/types.h"
 
 namespace tidemark {
@@ -28,7 +29,7 @@ struct SegmentEnvironment {
   IndexCache* index_cache = nullptr;
 };
 
-// One segment: a .log file and its two indexes.
+// One segment: a .log file, its two indexes, and the index of its aborted transactions.
 //
 // Readers may use any call at any time. Calls under "For the log" are made by one thread at a time.
 // The bytes below size_bytes() never change, and stay readable through a region() for as long as
@@ -66,6 +67,9 @@ class Segment {
   // Of all its records, once nothing is appended any more; kNoTimestamp if none has one.
   absl::StatusOr<Timestamp> LargestTimestamp();
 
+  // The transactions that were aborted in this segment; null if there is none.
+  std::shared_ptr<const TransactionIndex> transactions() const;
+
   std::shared_ptr<const void> pin() const { return pin_; }
 
   // True once the .log file is about to be removed, or another to be put in its place: a file or a
@@ -90,6 +94,14 @@ class Segment {
   void Hold(std::shared_ptr<File> file, std::shared_ptr<MappedRegion> region,
             std::shared_ptr<const SegmentIndex> index);
   void ServeByName();
+
+  // A transaction whose abort marker stands in this segment. In the order of the markers.
+  void AddAborted(const TransactionIndexEntry& entry);
+
+  // Makes the transaction index file hold transactions(), on stable storage but for its name.
+  // Without any it is removed.
+  absl::Status StoreTransactions();
+  std::string transaction_index_path() const;
 
   // The region that unsynced bytes were written through; null once they are synced and sealed.
   void SetWritableRegion(std::shared_ptr<MappedRegion> region);
@@ -121,6 +133,7 @@ class Segment {
 
   mutable Mutex mutex_;
   std::shared_ptr<const SegmentIndex> live_index_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<TransactionIndex> transactions_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<MappedRegion> writable_region_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<File> held_file_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<MappedRegion> held_region_ ABSL_GUARDED_BY(mutex_);

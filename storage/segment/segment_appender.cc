@@ -123,6 +123,7 @@ void SegmentAppender::NoteStoredIndex() {
 
 absl::StatusOr<bool> SegmentAppender::StoreIndex() {
   index_->CompleteTimeIndex();
+  if (segment_->transactions() != nullptr) TM_RETURN_IF_ERROR(segment_->StoreTransactions());
   if (stored_offset_entries_ == index_->offset_entry_count() &&
       stored_time_entries_ == index_->time_entry_count()) {
     return false;
