@@ -6,7 +6,7 @@
 #include "absl/time/time.h"
 #include "storage/base/status_macros.h"
 #include "storage/format/file_names.h"
-#include "storage/index/transaction_index.h"
+#include "storage/format/producer_snapshot.h"
 #include "storage/log/segment_info.h"
 
 namespace tidemark {
@@ -41,7 +41,7 @@ absl::StatusOr<CleanableState> CleanablePartitionLog::Look() const {
   TM_ASSIGN_OR_RETURN(const std::vector<SegmentInfo> segments, log_->Segments());
   state.log_start = offsets.log_start;
   // Only what has been synced and finished can be replaced.
-  state.last_stable = std::min(offsets.high_watermark, offsets.flushed);
+  state.last_stable = std::min({offsets.high_watermark, offsets.last_stable, offsets.flushed});
   state.log_end = offsets.log_end;
   for (const SegmentInfo& info : segments) state.segments.push_back(ToCompactionSegment(info));
   return state;
@@ -58,24 +58,18 @@ absl::StatusOr<std::shared_ptr<File>> CleanablePartitionLog::OpenSegment(Offset 
 
 absl::StatusOr<std::vector<TransactionIndexEntry>> CleanablePartitionLog::AbortedTransactions(
     Offset start, Offset end) const {
-  TM_ASSIGN_OR_RETURN(const std::vector<SegmentInfo> segments, log_->Segments());
-  std::vector<TransactionIndexEntry> result;
-  for (const SegmentInfo& segment : segments) {
-    if (segment.end_offset <= start) continue;
-    const std::string path = absl::StrCat(
-        directory_, "/",
-        FormatSegmentFileName({segment.base_offset, SegmentFileKind::kTransactionIndex}));
-    TM_ASSIGN_OR_RETURN(const std::vector<TransactionIndexEntry> entries,
-                        LoadTransactionIndex(file_system_, path, segment.base_offset));
-    for (const TransactionIndexEntry& entry : entries) {
-      if (entry.last_offset >= start && entry.first_offset < end) result.push_back(entry);
-    }
-  }
-  return result;
+  return log_->AbortedTransactions(start, end);
 }
 
 absl::StatusOr<LastProducerRecords> CleanablePartitionLog::LastRecordsOfProducers() const {
+  TM_ASSIGN_OR_RETURN(const std::vector<ProducerSnapshotEntry> producers,
+                      ParseProducerSnapshot(log_->FormatProducers()));
   LastProducerRecords records;
+  for (const ProducerSnapshotEntry& producer : producers) {
+    LastProducerRecord& record = records[producer.producer_id];
+    record.epoch = producer.producer_epoch;
+    if (producer.last_offset >= Offset(0)) record.last_data_offset = producer.last_offset;
+  }
   return records;
 }
 

@@ -23,6 +23,8 @@ class CleanablePartitionLogTest : public testing::Test {
   CleanablePartitionLogTest() {
     harness_.parameters.config.offset_gaps_allowed = true;
     harness_.parameters.config.segment_bytes_max = 1000;
+    // The batches here are of 1970.
+    harness_.parameters.config.producer_expiration = absl::InfiniteDuration();
     config_.segment_bytes_max = 1000;
     config_.delete_retention = absl::Hours(1);
     EXPECT_TRUE(harness_.file_system.CreateDirectory("/data").ok());
@@ -34,6 +36,22 @@ class CleanablePartitionLogTest : public testing::Test {
     std::string batch = MakeTestBatch({{key, std::move(value)}});
     const absl::StatusOr<AppendResult> result =
         harness_.log->Append(absl::MakeSpan(batch), AppendOptions());
+    EXPECT_TRUE(result.ok()) << result.status();
+  }
+  void PutInTransaction(int64_t producer_id, int32_t sequence, const std::string& key,
+                        const std::string& value) {
+    std::string batch =
+        MakeTestBatch({{key, value}}, TransactionalOptions(0, producer_id, sequence));
+    const absl::StatusOr<AppendResult> result =
+        harness_.log->Append(absl::MakeSpan(batch), AppendOptions());
+    EXPECT_TRUE(result.ok()) << result.status();
+  }
+  void End(int64_t producer_id, bool is_commit) {
+    TransactionEnd end;
+    end.producer_id = ProducerId(producer_id);
+    end.producer_epoch = ProducerEpoch(0);
+    end.is_commit = is_commit;
+    const absl::StatusOr<AppendResult> result = harness_.log->EndTransaction(end, AppendOptions());
     EXPECT_TRUE(result.ok()) << result.status();
   }
   void PutMany(int count, int keys) {
@@ -165,6 +183,29 @@ TEST_F(CleanablePartitionLogTest, AFullDiskLosesNothingAndTheLogGoesOn) {
   PutMany(1, 1);
   ASSERT_TRUE(Clean().status.ok());
   EXPECT_EQ(Records().size(), 51u);
+}
+
+TEST_F(CleanablePartitionLogTest, TransactionsAreCompactedByTheirOutcome) {
+  Put("a", "0");
+  PutInTransaction(1, 0, "a", "aborted");
+  PutInTransaction(2, 0, "b", "committed");
+  End(1, /*is_commit=*/false);
+  Put("a", "1");
+  End(2, /*is_commit=*/true);
+  PutInTransaction(1, 1, "b", "open");
+  Roll();
+  // Nothing at or above an open transaction is touched.
+  EXPECT_LE(Clean().cleaned_until, Offset(6));
+  End(1, /*is_commit=*/false);
+  Roll();
+  ASSERT_TRUE(Clean().status.ok());
+  const Texts left = {"2:b=committed", "3:abort", "4:a=1", "5:commit", "(6-6)", "7:abort"};
+  EXPECT_EQ(Records(), left);
+  // The aborted producer may go on where it was, also after an opening.
+  ASSERT_TRUE(harness_.CrashAndOpen().ok());
+  EXPECT_EQ(Records(), left);
+  PutInTransaction(1, 2, "c", "again");
+  EXPECT_EQ(Records().back(), "8:c=again");
 }
 
 TEST_F(CleanablePartitionLogTest, ACrashAfterAnyChangeLosesNoKey) {

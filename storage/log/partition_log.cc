@@ -73,6 +73,10 @@ class PartitionLogImpl final : public PartitionLog,
 
   void SetConfig(const LogConfig& config) override { writer_.SetConfig(config); }
   void ExpireProducers() override { maintenance_.ExpireProducers(); }
+  std::vector<TransactionIndexEntry> AbortedTransactions(Offset from, Offset end) const override {
+    return FindAborted(segments_, from, end);
+  }
+  std::string FormatProducers() const override { return writer_.FormatProducers(); }
   // Sees to it that what is there now is synced within flush.ms.
   void FlushInTime(const LogConfig& config);
   absl::StatusOr<std::vector<SegmentInfo>> Segments() override {

@@ -11,6 +11,7 @@
 #include "absl/types/span.h"
 #include "storage/env.h"
 #include "storage/env/open_file_cache.h"
+#include "storage/format/index_entry.h"
 #include "storage/index/index_cache.h"
 #include "storage/log.h"
 #include "storage/log/log_front.h"
@@ -88,6 +89,11 @@ class PartitionLog : public ReplicaLog {
   // Forgets the producers that have been silent for producer.id.expiration.ms. To be called now and
   // then.
   virtual void ExpireProducers() = 0;
+
+  // For compaction: the aborted transactions with records in [from, end); and what is known of
+  // producers, as a snapshot has it.
+  virtual std::vector<TransactionIndexEntry> AbortedTransactions(Offset from, Offset end) const = 0;
+  virtual std::string FormatProducers() const = 0;
 
   // Ends all calls without writing or syncing anything, for a directory about to be removed.
   virtual void Abandon() = 0;

@@ -47,4 +47,18 @@ absl::StatusOr<std::vector<SegmentInfo>> DescribeSegments(FileSystem* file_syste
   return infos;
 }
 
+std::vector<TransactionIndexEntry> FindAborted(const SegmentList& segments, Offset from,
+                                               Offset end) {
+  std::vector<TransactionIndexEntry> found;
+  for (const std::shared_ptr<Segment>& segment : segments.From(from)) {
+    const std::shared_ptr<const TransactionIndex> transactions = segment->transactions();
+    if (transactions == nullptr) continue;
+    for (int64_t i = 0; i < transactions->size(); ++i) {
+      const TransactionIndexEntry& entry = transactions->entry(i);
+      if (entry.last_offset >= from && entry.first_offset < end) found.push_back(entry);
+    }
+  }
+  return found;
+}
+
 }  // namespace tidemark

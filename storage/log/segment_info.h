@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "storage/env.h"
+#include "storage/format/index_entry.h"
 #include "storage/log/log_writer.h"
 #include "storage/log/segment_list.h"
 #include "storage/types.h"
@@ -30,6 +31,10 @@ struct SegmentInfo {
 absl::StatusOr<std::vector<SegmentInfo>> DescribeSegments(FileSystem* file_system,
                                                           const SegmentList& segments,
                                                           const LogWriter& writer);
+
+// The aborted transactions with records in [from, end), by the indexes of all segments.
+std::vector<TransactionIndexEntry> FindAborted(const SegmentList& segments, Offset from,
+                                               Offset end);
 
 }  // namespace tidemark
 
