@@ -85,6 +85,7 @@ absl::StatusOr<Offset> OffsetsPartition::Append(absl::Span<const OffsetsRecord> 
   AppendOptions append_options;
   TM_ASSIGN_OR_RETURN(append_options.leader_epoch, partition.replicator->LeadingEpoch());
   append_options.is_trusted = true;  // Built right here.
+  append_options.origin = AppendOrigin::kCoordinator;
   builder_.Reset(options);
   const Timestamp now(absl::ToUnixMillis(clock_->Now()));
   for (const OffsetsRecord& record : records) {
