@@ -13,6 +13,7 @@ namespace {
 constexpr absl::string_view kCheckpointSetting = "log.flush.offset.checkpoint.interval.ms";
 constexpr absl::string_view kRetentionSetting = "log.retention.check.interval.ms";
 constexpr absl::string_view kBackoffSetting = "log.cleaner.backoff.ms";
+constexpr absl::string_view kProducerSetting = "producer.id.expiration.check.interval.ms";
 constexpr absl::string_view kInitialDelaySetting = "log.initial.task.delay.ms";
 
 absl::Duration MillisecondsOf(const ConfigMap& settings, absl::string_view name) {
@@ -32,11 +33,14 @@ BackgroundTasks::BackgroundTasks(Executor* executor, absl::Duration checkpoint_i
     : checkpoint_interval_(checkpoint_interval),
       retention_interval_(MillisecondsOf(settings, kRetentionSetting)),
       checkpoint_(executor, absl::InfiniteDuration(), std::move(work.checkpoint)),
-      retention_(executor, absl::InfiniteDuration(), [this, retain = std::move(work.retain)] {
-        retain();
-        MutexLock lock(&mutex_);
-        retention_.SetInterval(retention_interval_);
-      }) {
+      retention_(executor, absl::InfiniteDuration(),
+                 [this, retain = std::move(work.retain)] {
+                   retain();
+                   MutexLock lock(&mutex_);
+                   retention_.SetInterval(retention_interval_);
+                 }),
+      producer_expiry_(executor, MillisecondsOf(settings, kProducerSetting),
+                       std::move(work.expire_producers)) {
   checkpoint_.SetInterval(CheckpointInterval(settings, checkpoint_interval_));
   retention_.SetInterval(MillisecondsOf(settings, kInitialDelaySetting));
   for (int64_t i = 0; i < BrokerNumber(settings, "log.cleaner.threads"); ++i) {
@@ -50,6 +54,7 @@ void BackgroundTasks::Apply(const ConfigMap& settings) {
   for (const auto& cleaner : cleaners_) {
     cleaner->SetInterval(MillisecondsOf(settings, kBackoffSetting));
   }
+  producer_expiry_.SetInterval(MillisecondsOf(settings, kProducerSetting));
   const absl::Duration interval = MillisecondsOf(settings, kRetentionSetting);
   MutexLock lock(&mutex_);
   // What is planned already is not put off by a change of something else.
@@ -61,6 +66,7 @@ void BackgroundTasks::Apply(const ConfigMap& settings) {
 void BackgroundTasks::Stop() {
   checkpoint_.Stop();
   retention_.Stop();
+  producer_expiry_.Stop();
   for (const auto& cleaner : cleaners_) cleaner->Stop();
 }
 

@@ -21,6 +21,7 @@ class BackgroundTasks {
     std::function<void()> checkpoint;
     std::function<void()> retain;
     std::function<void()> clean;  // By several at once.
+    std::function<void()> expire_producers;
   };
 
   // `checkpoint_interval` holds where the settings say none.
@@ -39,6 +40,7 @@ class BackgroundTasks {
   absl::Duration retention_interval_ ABSL_GUARDED_BY(mutex_);
   PeriodicTask checkpoint_;
   PeriodicTask retention_;
+  PeriodicTask producer_expiry_;
   std::vector<std::unique_ptr<PeriodicTask>> cleaners_;
 };
 

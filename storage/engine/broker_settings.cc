@@ -73,7 +73,7 @@ constexpr Setting kBrokerSettings[] = {
     Int32("offsets.topic.num.partitions", "50", 1, kActedOn),
     Int32("offsets.topic.replication.factor", "3", 1, kOnlyKept, kInt16Max),
     Int32("offsets.topic.segment.bytes", "104857600", 1, kActedOn),
-    Int32("producer.id.expiration.check.interval.ms", "600000", 1, kOnlyKept),
+    Int32("producer.id.expiration.check.interval.ms", "600000", 1, kActedOn),
     Int32("producer.id.expiration.ms", "86400000", 1, kActedOn),
     Int64("replica.high.watermark.checkpoint.interval.ms", "5000", kInt64Min, kOnlyKept),
     Int32("transaction.abort.timed.out.transaction.cleanup.interval.ms", "10000", 1, kOnlyKept),

@@ -134,7 +134,7 @@ TEST_F(CompactionRunTest, WhatIsCutOffIsNotTakenForClean) {
   EXPECT_EQ(harness_.Read("t", 0), (std::vector<std::string>{"v3", "v4", "v5"}));
 }
 
-TEST_F(CompactionRunTest, LogsOfIdempotentProducersAreSetAsideAndStayAsTheyAre) {
+TEST_F(CompactionRunTest, WhatAProducerDidLastIsKnownAfterItIsSuperseded) {
   MakeTopic("t", 1, /*records=*/2);
   RecordBatchOptions options;
   options.producer_id = ProducerId(7);
@@ -143,10 +143,37 @@ TEST_F(CompactionRunTest, LogsOfIdempotentProducersAreSetAsideAndStayAsTheyAre) 
   ASSERT_TRUE(AppendWithKey("t", 0, "0", "p", options).ok());
   Fill("t", 1, 4);
   const auto outcomes = engine()->RunCompaction("t");
-  EXPECT_TRUE(absl::StrContains(outcomes->front().status.message(), "idempotent producer"))
-      << outcomes->front().status;
-  EXPECT_EQ(harness_.Read("t", 0).size(), 7u);
-  EXPECT_TRUE(absl::StrContains(engine()->CompactionStates()[0].set_aside_because, "idempotent"));
+  EXPECT_TRUE(outcomes->front().status.ok()) << outcomes->front().status;
+  EXPECT_EQ(harness_.Read("t", 0), (std::vector<std::string>{"v1", "v2", "v3"}));
+  // Also by who has nothing but the log to know it from.
+  harness_.Crash();
+  const std::vector<DirectoryEntry> files = harness_.file_system.List("/data/t-0").value();
+  for (const DirectoryEntry& file : files) {
+    if (!absl::EndsWith(file.name, ".snapshot")) continue;
+    ASSERT_TRUE(harness_.file_system.Remove(absl::StrCat("/data/t-0/", file.name)).ok());
+  }
+  Open();
+  options.base_sequence = Sequence(5);
+  EXPECT_FALSE(AppendWithKey("t", 0, "0", "gap", options).ok());
+  options.base_sequence = Sequence(1);
+  EXPECT_TRUE(AppendWithKey("t", 0, "0", "next", options).ok());
+}
+
+TEST_F(CompactionRunTest, SilentProducersAreForgottenInTime) {
+  harness_.options.config = {{"producer.id.expiration.ms", "3600000"}};
+  ASSERT_TRUE(engine()->Close().ok());
+  Open();
+  MakeTopic("t", 1, /*records=*/0);
+  RecordBatchOptions options;
+  options.producer_id = ProducerId(7);
+  options.producer_epoch = ProducerEpoch(0);
+  options.base_sequence = Sequence(0);
+  ASSERT_TRUE(AppendWithKey("t", 0, "0", "a", options).ok());
+  options.base_sequence = Sequence(5);
+  harness_.executor.AdvanceBy(absl::Minutes(50));
+  EXPECT_FALSE(AppendWithKey("t", 0, "0", "b", options).ok());
+  harness_.executor.AdvanceBy(absl::Minutes(21));
+  EXPECT_TRUE(AppendWithKey("t", 0, "0", "b", options).ok());
 }
 
 }  // namespace

@@ -2,42 +2,12 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "storage/base/status_macros.h"
 #include "storage/compaction/cleanable_partition_log.h"
 #include "storage/engine/compaction_settings.h"
 #include "storage/engine/partition_directory.h"
 #include "storage/engine/topic_config.h"
-#include "storage/segment/batch_scanner.h"
 
 namespace tidemark {
-namespace {
-
-// Refuses segments with batches of producers that have an id: a log does not tell what must stay
-// for them, nor which of their transactions are open.
-class LogWithoutProducers : public CleanablePartitionLog {
- public:
-  using CleanablePartitionLog::CleanablePartitionLog;
-
-  absl::StatusOr<std::shared_ptr<File>> OpenSegment(Offset base_offset) const override {
-    TM_ASSIGN_OR_RETURN(std::shared_ptr<File> file,
-                        CleanablePartitionLog::OpenSegment(base_offset));
-    TM_ASSIGN_OR_RETURN(const int64_t size_bytes, file->Size());
-    BatchScanner scanner(file.get(), 0, size_bytes);
-    while (true) {
-      // What is no batch is told by whoever cleans.
-      TM_ASSIGN_OR_RETURN(const bool found, scanner.Next());
-      if (!found) return file;
-      if (scanner.batch().producer_id() == kNoProducerId) continue;
-      return absl::InvalidArgumentError(absl::StrCat(
-          directory(), ": a batch of an idempotent producer at offset ",
-          scanner.batch().base_offset().value(), "; a log with those is not compacted"));
-    }
-  }
-};
-
-}  // namespace
-
 CompactionRunner::CompactionRunner(const Environment& environment, const TopicMap* topics,
                                    const EngineSettings* settings, DirectorySet* directories)
     : file_system_(environment.file_system),
@@ -65,7 +35,7 @@ std::vector<LogToCompact> CompactionRunner::LogsOf(const std::vector<std::string
       if (partition.log == nullptr) continue;
       const std::string path =
           PartitionDirectoryPath(directories_->root(partition.directory), {name, number});
-      logs.push_back({std::make_shared<LogWithoutProducers>(file_system_, partition.log, path),
+      logs.push_back({std::make_shared<CleanablePartitionLog>(file_system_, partition.log, path),
                       config, directories_->cleaner_checkpoint(partition.directory).get()});
     }
   }

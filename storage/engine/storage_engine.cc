@@ -74,6 +74,11 @@ void StorageEngineImpl::OpenTopics(const OpenedDirectories& opened) {
   work.clean = [this] {
     if (settings_.Bool("log.cleaner.enable")) compaction_.CleanWhatIsDue();
   };
+  work.expire_producers = [this] {
+    for (const auto& [name, partition] : topics_.Partitions()) {
+      if (partition.log != nullptr) partition.log->ExpireProducers();
+    }
+  };
   background_ = std::make_unique<BackgroundTasks>(
       environment_.executor, options_.checkpoint_interval, std::move(work), *settings_.Get());
 }
