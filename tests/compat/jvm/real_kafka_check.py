@@ -219,6 +219,24 @@ class Story:
                 same(records.without_null(kafkas), found)
         with self.checks.check("the recovered broker stops"):
             self._broker.stop()
+        self._compare_producer_states(ours)
+
+    def _compare_producer_states(self, ours):
+        """What both keep of producers and transactions beside the log, once it is recovered."""
+        for suffix, what in ((".txnindex", "aborted transactions"), (".snapshot", "producers")):
+            with self.checks.check("both recover the same %s (%s)" % (what, suffix)):
+                found = []
+                for data in (self._broker.data, ours):
+                    paths = segments(data, "transactions", 0, suffix)
+                    # A snapshot has all that is before it; the last one is of the log's end.
+                    paths = paths[-1:] if suffix == ".snapshot" else paths
+                    require(paths, "there is none in " + data)
+                    printed = self._toolbox.dump("--files", ",".join(paths))
+                    rows = dumps.number_rows(printed)
+                    require(rows, "nothing stands in %s: %s" % (paths, printed))
+                    names = [os.path.basename(path) for path in paths]
+                    found.append(names + sorted(sorted(row.items()) for row in rows))
+                same(*found)
 
     # ---- Ours, served by a broker.
 
