@@ -62,7 +62,6 @@ TEST_F(DataDirectoryTest, DirectoriesFromKafkaAreAdopted) {
   const TopicDescription topic = *engine()->DescribeTopic("t");
   EXPECT_EQ(topic.partition_count, 2);
   EXPECT_FALSE(topic.id.IsZero());
-  EXPECT_TRUE(topic.config.empty());
   EXPECT_EQ(harness_.Read("t", 1), Values{"a"});
   EXPECT_FALSE(harness_.Exists("t.topic"));
   ASSERT_TRUE(engine()->AlterTopicConfig("t", {{"segment.bytes", "900"}}, {}).ok());
@@ -70,6 +69,27 @@ TEST_F(DataDirectoryTest, DirectoriesFromKafkaAreAdopted) {
   Open();
   EXPECT_EQ(engine()->DescribeTopic("t")->id, topic.id);
   EXPECT_EQ(engine()->DescribeTopic("t")->config.at("segment.bytes"), "900");
+}
+
+// Their settings are in the cluster's metadata: who opens the directory must not lose what they
+// keep.
+TEST_F(DataDirectoryTest, NothingOfAnAdoptedTopicGoesUntilSomebodySaysSo) {
+  harness_.options.config = {{"log.retention.ms", "1"}, {"log.retention.bytes", "0"}};
+  MakeTopic();
+  Remove("t.topic");
+  ASSERT_TRUE(harness_.file_system.Rename("/data/t-0", "/data/__consumer_offsets-0").ok());
+  ASSERT_TRUE(harness_.file_system.Remove("/data/__consumer_offsets-0/partition.metadata").ok());
+  Open();
+  EXPECT_EQ(engine()->DescribeTopic("__consumer_offsets")->config.at("cleanup.policy"), "compact");
+  harness_.executor.AdvanceBy(absl::Hours(1000));
+  EXPECT_EQ(harness_.Read("t", 1), Values{"a"});
+  ASSERT_TRUE(engine()->AddPartitions("t", 3).ok());
+  harness_.executor.AdvanceBy(absl::Hours(1000));
+  Open();
+  EXPECT_EQ(harness_.Read("t", 1), Values{"a"});
+  ASSERT_TRUE(engine()->AlterTopicConfig("t", {}, {"retention.ms"}).ok());
+  harness_.executor.AdvanceBy(absl::Hours(1));
+  EXPECT_EQ(harness_.Read("t", 1), Values{});
 }
 
 TEST_F(DataDirectoryTest, AdoptedTopicsMayHaveHolesAndNoId) {

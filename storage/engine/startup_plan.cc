@@ -34,12 +34,23 @@ absl::Status CheckBelongs(const std::string& directory, const FoundPartition& pa
                    ", expected id ", FormatTopicId(id), "; move the directory away"));
 }
 
+// What holds for a topic whose settings a Kafka cluster keeps elsewhere: nothing of it is removed
+// for its age or size until somebody here says so. Of Kafka's own topics the policy is known.
+ConfigMap AdoptedConfig(const std::string& name) {
+  ConfigMap config = {{"retention.ms", "-1"}, {"retention.bytes", "-1"}};
+  if (name == "__consumer_offsets" || name == "__transaction_state") {
+    config["cleanup.policy"] = "compact";
+  }
+  return config;
+}
+
 // The partitions of `topic` that stay, without a file that says anything.
 absl::Status Adopt(const std::string& name, const std::map<int32_t, FoundPartition>& partitions,
                    PartitionPath path_of, StartupPlan* plan) {
   if (partitions.empty()) return absl::OkStatus();
   PlannedTopic topic;
   topic.file.offset_gaps_allowed = true;
+  topic.file.config = AdoptedConfig(name);
   for (const auto& [number, partition] : partitions) {
     if (topic.file.id.IsZero() && partition.topic_id) topic.file.id = *partition.topic_id;
     TM_RETURN_IF_ERROR(CheckBelongs(path_of(Partition(name, number)), partition, topic.file.id));
