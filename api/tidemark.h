@@ -118,7 +118,8 @@ class Tidemark {
   // How each log stands that is compacted.
   std::vector<CompactionState> CompactionStates() const;
 
-  // What the last run of the work in the background could not do.
+  // What the last run of retention in the background could not do; for compaction see
+  // CompactionStates.
   std::vector<absl::Status> background_errors() const;
 
   // Committed offsets of consumer groups.

@@ -141,8 +141,8 @@ class StorageEngine {
   // called until this returns, and a little longer by a run that is under way.
   virtual void SetConsumedOffsets(ConsumedOffsets consumed) = 0;
 
-  // What the last run of the work in the background could not do; each names what it is about. A
-  // failure of one partition does not keep it from the others.
+  // What the last run of retention in the background could not do; each names what it is about. A
+  // failure of one partition does not keep it from the others. For compaction see CompactionStates.
   virtual std::vector<absl::Status> background_errors() const = 0;
 
   // An id for a producer, never given before in this directory, also after a crash. DATA_LOSS where

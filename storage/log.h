@@ -160,8 +160,9 @@ struct AppendResult {
   Offset base_offset;
   Offset last_offset;
   Timestamp log_append_time = kNoTimestamp;  // When the log sets timestamps.
-  // The batch is one of its producer's last five and was appended before: nothing was appended, and
-  // the offsets are those of the first time.
+  // The batch is one of its producer's last five (right after an opening, it may be only the last
+  // that is known) and was appended before: nothing was appended, and the offsets are those of the
+  // first time.
   bool is_duplicate = false;
   Durability durability = Durability::kBuffered;  // What was reached when the call returned.
 };

@@ -23,7 +23,8 @@ struct LogRecoveryReport {
   int64_t dropped_bytes = 0;               // Cut from the end, not counting preallocated zeros.
   int64_t dropped_segments = 0;            // Whole segments behind a damaged one.
   std::vector<std::string> rebuilt_files;  // Names of side files that were missing or wrong.
-  std::vector<std::string> notes;          // One sentence for each cut: file, position, why.
+  // One sentence for each cut (file, position, why) and each compaction finished or undone.
+  std::vector<std::string> notes;
   absl::Duration duration;
 };
 

@@ -46,7 +46,9 @@ struct LogParameters {
   // truncation takes away bytes that it covers. May be empty when nothing is checkpointed.
   std::function<absl::Status(Offset offset)> lower_recovery_point;
   // Makes the checkpointed log start `offset`, on stable storage: called before anything below it
-  // is removed. May be empty: removed records may then be there again after a crash.
+  // is removed (after an error, whole segments below may go nevertheless: a full disk is made room
+  // on, and the log begins with its first segment). May be empty: removed records may then be there
+  // again after a crash.
   std::function<absl::Status(Offset offset)> store_log_start;
 };
 
