@@ -129,9 +129,7 @@ absl::Status Compactor::RunPasses(const LogToCompact& log, CompactionOutcome* ou
     // It must not seem valid once the log has grown.
     TM_RETURN_IF_ERROR(log.checkpoint->Lower(outcome->topic_partition, plan.first_dirty));
   }
-  TM_ASSIGN_OR_RETURN(
-      KeyOffsetMap map,
-      KeyOffsetMap::Create(options_.map_bytes_max, options_.map_load_factor, environment_.random));
+  TM_ASSIGN_OR_RETURN(KeyOffsetMap map, MakeMap());
   CleaningLimits limits;
   limits.throttle = throttle_;
   limits.check = [this, topic_partition = outcome->topic_partition] {
