@@ -81,14 +81,14 @@ TEST_F(DataDirectoryTest, NothingOfAnAdoptedTopicGoesUntilSomebodySaysSo) {
   ASSERT_TRUE(harness_.file_system.Remove("/data/__consumer_offsets-0/partition.metadata").ok());
   Open();
   EXPECT_EQ(engine()->DescribeTopic("__consumer_offsets")->config.at("cleanup.policy"), "compact");
-  harness_.executor.AdvanceBy(absl::Hours(1000));
+  harness_.executor.AdvanceBy(absl::Hours(2));
   EXPECT_EQ(harness_.Read("t", 1), Values{"a"});
   ASSERT_TRUE(engine()->AddPartitions("t", 3).ok());
-  harness_.executor.AdvanceBy(absl::Hours(1000));
+  harness_.executor.AdvanceBy(absl::Hours(2));
   Open();
   EXPECT_EQ(harness_.Read("t", 1), Values{"a"});
   ASSERT_TRUE(engine()->AlterTopicConfig("t", {}, {"retention.ms"}).ok());
-  harness_.executor.AdvanceBy(absl::Hours(1));
+  harness_.executor.AdvanceBy(absl::Hours(2));
   EXPECT_EQ(harness_.Read("t", 1), Values{});
 }
 
