@@ -5,7 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "api/groups/message_fields.h"
+#include "api/base/message_fields.h"
 
 namespace tidemark {
 namespace {

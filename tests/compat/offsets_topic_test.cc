@@ -6,8 +6,8 @@
 #include <map>
 #include <string>
 
+#include "api/base/java_string_hash.h"
 #include "api/groups/group_metadata_value.h"
-#include "api/groups/java_string_hash.h"
 #include "api/groups/offset_commit_value.h"
 #include "api/groups/offsets_key.h"
 #include "tests/compat/compat_files.h"

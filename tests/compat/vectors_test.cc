@@ -7,7 +7,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/string_view.h"
-#include "api/groups/java_string_hash.h"
+#include "api/base/java_string_hash.h"
 #include "storage/format/crc32c.h"
 #include "storage/format/murmur2.h"
 #include "storage/format/varint.h"

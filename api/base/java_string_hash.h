@@ -1,5 +1,5 @@
-#ifndef TIDEMARK_API_GROUPS_JAVA_STRING_HASH_H_
-#define TIDEMARK_API_GROUPS_JAVA_STRING_HASH_H_
+#ifndef TIDEMARK_API_BASE_JAVA_STRING_HASH_H_
+#define TIDEMARK_API_BASE_JAVA_STRING_HASH_H_
 
 #include <cstdint>
 
@@ -19,4 +19,4 @@ PartitionId CoordinatorPartition(int32_t java_string_hash, int32_t partition_cou
 
 }  // namespace tidemark
 
-#endif  // TIDEMARK_API_GROUPS_JAVA_STRING_HASH_H_
+#endif  // TIDEMARK_API_BASE_JAVA_STRING_HASH_H_

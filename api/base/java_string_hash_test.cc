@@ -1,4 +1,4 @@
-#include "api/groups/java_string_hash.h"
+#include "api/base/java_string_hash.h"
 
 #include <gtest/gtest.h>
 

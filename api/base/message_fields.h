@@ -1,5 +1,5 @@
-#ifndef TIDEMARK_API_GROUPS_MESSAGE_FIELDS_H_
-#define TIDEMARK_API_GROUPS_MESSAGE_FIELDS_H_
+#ifndef TIDEMARK_API_BASE_MESSAGE_FIELDS_H_
+#define TIDEMARK_API_BASE_MESSAGE_FIELDS_H_
 
 // The primitive fields of Kafka's coordinator messages: docs/format/offsets_topic.md.
 
@@ -45,6 +45,8 @@ class MessageReader {
   // The count of an array whose elements take at least `element_bytes_min` (1 or more) each; more
   // than can be there is a failure.
   int32_t TakeCount(int64_t element_bytes_min);
+  // The same where the array may be null.
+  absl::optional<int32_t> TakeNullableCount(int64_t element_bytes_min);
 
   // The tagged fields at the end of a flexible struct; none in a classic one. `visit` gets those of
   // each tag, and may return false to say that the bytes are not what the tag says.
@@ -56,6 +58,7 @@ class MessageReader {
   // The length of a string (int16) or bytes or array (int32), -1 for null.
   template <std::integral T>
   int64_t TakeLength();
+  int32_t CheckCount(int64_t count, int64_t element_bytes_min);
   absl::string_view TakeRaw(int64_t size_bytes);
 
   ByteReader reader_;
@@ -77,6 +80,8 @@ class MessageWriter {
 
   // At most 32767 bytes in a classic message.
   void PutString(absl::string_view text);
+  // Of an array whose elements follow; absent for a null one.
+  void PutCount(absl::optional<int32_t> count);
   void PutUnsignedVarint(uint32_t value);
   void PutRaw(absl::string_view bytes) { bytes_.append(bytes.data(), bytes.size()); }
 
@@ -89,4 +94,4 @@ class MessageWriter {
 
 }  // namespace tidemark
 
-#endif  // TIDEMARK_API_GROUPS_MESSAGE_FIELDS_H_
+#endif  // TIDEMARK_API_BASE_MESSAGE_FIELDS_H_

@@ -1,4 +1,4 @@
-#include "api/groups/message_fields.h"
+#include "api/base/message_fields.h"
 
 #include "storage/base/check.h"
 #include "storage/format/varint.h"
@@ -42,7 +42,16 @@ absl::optional<absl::string_view> MessageReader::TakeNullableString() {
 absl::string_view MessageReader::TakeBytes() { return TakeRaw(TakeLength<int32_t>()); }
 
 int32_t MessageReader::TakeCount(int64_t element_bytes_min) {
+  return CheckCount(TakeLength<int32_t>(), element_bytes_min);
+}
+
+absl::optional<int32_t> MessageReader::TakeNullableCount(int64_t element_bytes_min) {
   const int64_t count = TakeLength<int32_t>();
+  if (count == -1) return absl::nullopt;
+  return CheckCount(count, element_bytes_min);
+}
+
+int32_t MessageReader::CheckCount(int64_t count, int64_t element_bytes_min) {
   const auto rest_bytes = static_cast<int64_t>(reader_.rest().size());
   if (count < 0 || count > rest_bytes / element_bytes_min) is_ok_ = false;
   return is_ok_ ? static_cast<int32_t>(count) : 0;
@@ -66,6 +75,14 @@ void MessageReader::PassTags() {
 void MessageWriter::PutUnsignedVarint(uint32_t value) {
   char bytes[kVarintBytesMax];
   bytes_.append(bytes, static_cast<size_t>(WriteUnsignedVarint(value, bytes) - bytes));
+}
+
+void MessageWriter::PutCount(absl::optional<int32_t> count) {
+  if (form_ == MessageForm::kFlexible) {
+    PutUnsignedVarint(count.has_value() ? static_cast<uint32_t>(*count) + 1 : 0);
+  } else {
+    PutInt(count.value_or(-1));
+  }
 }
 
 void MessageWriter::PutString(absl::string_view text) {
