@@ -156,6 +156,15 @@ struct TransactionEnd {
   int32_t coordinator_epoch = 0;  // Below that of the producer's last marker it is fenced.
 };
 
+// What a log knows of a producer that has appended to it and was not forgotten.
+struct ProducerSummary {
+  ProducerId producer_id;
+  ProducerEpoch producer_epoch;  // The largest that it has appended with.
+  absl::optional<Offset> open_transaction_first_offset;
+
+  friend bool operator==(const ProducerSummary&, const ProducerSummary&) = default;
+};
+
 struct AppendResult {
   Offset base_offset;
   Offset last_offset;
@@ -200,6 +209,9 @@ class Log : public LogReader {
   // whatever `options` say. INVALID_ARGUMENT for a negative producer id or epoch.
   virtual absl::StatusOr<AppendResult> EndTransaction(const TransactionEnd& end,
                                                       const AppendOptions& options) = 0;
+
+  // By rising producer id.
+  virtual std::vector<ProducerSummary> Producers() const = 0;
 
   // Returns once everything below `offset` is on stable storage. Concurrent calls share syncs.
   // OUT_OF_RANGE above the log end, also if a truncation puts it below meanwhile; DATA_LOSS if the

@@ -158,10 +158,10 @@ absl::Status OffsetStore::CheckCommit(const OffsetsByPartition& offsets) const {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<OffsetsRecord>> OffsetStore::MakeRecords(
+absl::StatusOr<std::vector<KeyedRecord>> OffsetStore::MakeRecords(
     absl::string_view group, const OffsetsByPartition& offsets) const {
   const Timestamp now(absl::ToUnixMillis(environment_.clock->Now()));
-  std::vector<OffsetsRecord> records;
+  std::vector<KeyedRecord> records;
   records.reserve(offsets.size());
   for (const auto& [topic_partition, offset] : offsets) {
     TM_ASSIGN_OR_RETURN(const std::shared_ptr<SharedTopic> topic,
@@ -185,7 +185,7 @@ absl::StatusOr<Offset> OffsetStore::Write(absl::string_view group,
   TM_RETURN_IF_ERROR(CheckCommit(offsets));
   TM_RETURN_IF_ERROR(PartitionOf(group).status());  // There is a topic from here on.
   TM_ASSIGN_OR_RETURN(*partition, FindPartition(group));
-  TM_ASSIGN_OR_RETURN(const std::vector<OffsetsRecord> records, MakeRecords(group, offsets));
+  TM_ASSIGN_OR_RETURN(const std::vector<KeyedRecord> records, MakeRecords(group, offsets));
   return (*partition)->Write(records, settings_.codec, transaction);
 }
 

@@ -80,8 +80,8 @@ class OffsetStore {
   };
 
   absl::Status CheckCommit(const OffsetsByPartition& offsets) const;
-  absl::StatusOr<std::vector<OffsetsRecord>> MakeRecords(absl::string_view group,
-                                                         const OffsetsByPartition& offsets) const;
+  absl::StatusOr<std::vector<KeyedRecord>> MakeRecords(absl::string_view group,
+                                                       const OffsetsByPartition& offsets) const;
   absl::StatusOr<Offset> Write(absl::string_view group, const OffsetsByPartition& offsets,
                                const absl::optional<TransactionStamp>& transaction,
                                OffsetsPartition** partition);

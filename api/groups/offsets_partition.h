@@ -13,6 +13,7 @@
 #include "absl/types/optional.h"
 #include "absl/types/span.h"
 #include "api/groups/offsets_state.h"
+#include "api/partitions/coordinator_append.h"
 #include "api/partitions/partition_set.h"
 #include "storage/base/mutex.h"
 #include "storage/env.h"
@@ -20,12 +21,6 @@
 #include "storage/types.h"
 
 namespace tidemark {
-
-// A record of `__consumer_offsets` to be written; without a value it is a tombstone.
-struct OffsetsRecord {
-  std::string key;
-  absl::optional<std::string> value;
-};
 
 // The transaction that a batch of committed offsets belongs to.
 struct TransactionStamp {
@@ -52,7 +47,7 @@ class OffsetsPartition {
   absl::Status Look(absl::FunctionRef<void(const OffsetsState&)> look) const;
 
   // Appends the records as one batch and returns the offset behind it.
-  absl::StatusOr<Offset> Write(absl::Span<const OffsetsRecord> records, Codec codec,
+  absl::StatusOr<Offset> Write(absl::Span<const KeyedRecord> records, Codec codec,
                                const absl::optional<TransactionStamp>& transaction);
 
   // What Bury did.
@@ -69,8 +64,7 @@ class OffsetsPartition {
   void EndTransaction(ProducerId producer_id, bool is_commit);
 
  private:
-  absl::Status ReadLog() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::StatusOr<Offset> Append(absl::Span<const OffsetsRecord> records,
+  absl::StatusOr<Offset> Append(absl::Span<const KeyedRecord> records,
                                 const RecordBatchOptions& options)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

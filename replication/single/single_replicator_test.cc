@@ -44,6 +44,7 @@ class FakeLog : public ReplicaLog {
                                               const AppendOptions&) override {
     return Unused();
   }
+  std::vector<ProducerSummary> Producers() const override { return {}; }
   absl::Status Sync(Offset) override { return Unused(); }
   void AwaitDurable(Offset, std::function<void(absl::Status)>) override {}
   absl::Status DeleteRecordsBefore(Offset) override { return Unused(); }

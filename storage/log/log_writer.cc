@@ -135,6 +135,16 @@ void LogWriter::ExpireProducers(Timestamp now) {
   producers_.Expire(now, config().producer_expiration);
 }
 
+std::vector<ProducerSummary> LogWriter::Producers() const {
+  std::vector<ProducerSummary> producers;
+  MutexLock lock(&append_mutex_);
+  for (const ProducerSnapshotEntry& entry : producers_.Snapshot()) {
+    producers.push_back(
+        {entry.producer_id, entry.producer_epoch, entry.open_transaction_first_offset});
+  }
+  return producers;
+}
+
 std::string LogWriter::FormatProducers() const {
   MutexLock lock(&append_mutex_);
   return FormatProducerSnapshot(producers_.Snapshot());

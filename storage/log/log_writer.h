@@ -105,6 +105,7 @@ class LogWriter {
   // Forgets producers, as ProducerTable::Expire.
   void ExpireProducers(Timestamp now);
 
+  std::vector<ProducerSummary> Producers() const;
   // A formatted snapshot of the producers. Up to the log end when nothing is appended meanwhile.
   std::string FormatProducers() const;
   bool has_producers() const;

@@ -76,6 +76,7 @@ class PartitionLogImpl final : public PartitionLog,
   std::vector<TransactionIndexEntry> AbortedTransactions(Offset from, Offset end) const override {
     return FindAborted(segments_, from, end);
   }
+  std::vector<ProducerSummary> Producers() const override { return writer_.Producers(); }
   std::string FormatProducers() const override { return writer_.FormatProducers(); }
   // Sees to it that what is there now is synced within flush.ms.
   void FlushInTime(const LogConfig& config);
