@@ -25,7 +25,7 @@ class FetchedRecords {
   struct Position {
     Offset next_offset;     // Where to read on. Above the last record, perhaps by more than 1.
     Offset log_start;       // The first offset that can be read.
-    Offset high_watermark;  // The offset behind the last one that can be read.
+    Offset high_watermark;  // Behind the last one that can be read under kReadUncommitted.
   };
 
   // Empty, at `position`.

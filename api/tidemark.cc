@@ -2,9 +2,12 @@
 
 #include <utility>
 
+#include "api/base/mailbox.h"
 #include "api/catalog/internal_topics.h"
 #include "api/catalog/topic_catalog.h"
 #include "api/groups/offset_store.h"
+#include "api/transactions/producer_session.h"
+#include "api/transactions/transaction_coordinator.h"
 #include "replication/single_replicator.h"
 #include "storage/base/status_macros.h"
 #include "storage/posix_env.h"
@@ -73,6 +76,7 @@ struct Tidemark::Impl {
   }
 
   absl::Status Close() {
+    if (transactions != nullptr) transactions->Close();
     if (offsets != nullptr) offsets->Close();
     return catalog->Close();
   }
@@ -81,6 +85,7 @@ struct Tidemark::Impl {
   std::unique_ptr<StorageEngine> engine;
   std::unique_ptr<TopicCatalog> catalog;
   std::shared_ptr<OffsetStore> offsets;
+  std::shared_ptr<TransactionCoordinator> transactions;
 };
 
 absl::StatusOr<Tidemark> Tidemark::Open(absl::string_view directory, const OpenOptions& options) {
@@ -103,6 +108,9 @@ absl::StatusOr<Tidemark> Tidemark::Open(absl::string_view directory, const OpenO
   impl->offsets =
       std::make_shared<OffsetStore>(impl->catalog.get(), impl->engine.get(), filled.environment);
   TM_RETURN_IF_ERROR(impl->offsets->Open());
+  impl->transactions = std::make_shared<TransactionCoordinator>(
+      impl->catalog.get(), impl->engine.get(), impl->offsets, filled.environment);
+  impl->transactions->Open();
   impl->engine->SetConsumedOffsets(ConsumedBy(impl->offsets));
   return Tidemark(std::move(impl));
 }
@@ -175,6 +183,30 @@ absl::StatusOr<TopicDescription> Tidemark::DescribeTopic(absl::string_view topic
 }
 
 std::vector<std::string> Tidemark::ListTopics() const { return impl_->engine->ListTopics(); }
+
+absl::StatusOr<Producer> Tidemark::OpenProducer(const ProducerOptions& options) {
+  Mailbox<absl::StatusOr<Producer>> mailbox;
+  OpenProducerAsync(
+      options, [&mailbox](absl::StatusOr<Producer> producer) { mailbox.Put(std::move(producer)); });
+  return mailbox.Take();
+}
+
+void Tidemark::OpenProducerAsync(const ProducerOptions& options,
+                                 std::function<void(absl::StatusOr<Producer>)> done) {
+  if (options.transactional_id.empty()) {
+    const absl::StatusOr<int64_t> id = impl_->engine->AllocateProducerId();
+    if (!id.ok()) return done(id.status());
+    const ProducerIdentity identity{ProducerId(*id), ProducerEpoch(0)};
+    return done(Producer(std::make_shared<ProducerSession>("", identity, nullptr, nullptr)));
+  }
+  impl_->transactions->BeginProducer(
+      options.transactional_id, options.transaction_timeout,
+      [id = options.transactional_id, coordinator = impl_->transactions, offsets = impl_->offsets,
+       done = std::move(done)](const absl::StatusOr<ProducerIdentity>& identity) {
+        if (!identity.ok()) return done(identity.status());
+        done(Producer(std::make_shared<ProducerSession>(id, *identity, coordinator, offsets)));
+      });
+}
 
 absl::Status Tidemark::Close() { return impl_->Close(); }
 

@@ -16,6 +16,7 @@
 #include "absl/time/time.h"
 #include "api/fetched_records.h"
 #include "api/groups.h"
+#include "api/producer.h"
 #include "api/topic.h"
 #include "replication/replicator.h"
 #include "storage/engine.h"
@@ -124,6 +125,18 @@ class Tidemark {
 
   // Committed offsets of consumer groups.
   Groups groups() const;
+
+  // A producer of one's own: with an id, and with transactions if it has a transactional id. Then
+  // on return the producer before it is fenced, what that left open is aborted, and all of this is
+  // on stable storage; the first one makes the topic `__transaction_state`. INVALID_ARGUMENT for
+  // what is no transactional id, or a timeout that is not taken; RESOURCE_EXHAUSTED if the disk is
+  // full; DATA_LOSS or UNIMPLEMENTED, naming partition and offset, where the id's part of the topic
+  // holds what cannot be understood.
+  absl::StatusOr<Producer> OpenProducer(const ProducerOptions& options = {});
+  // The same without waiting. `done` is called once, before or after this returns, on any thread,
+  // and must not block.
+  void OpenProducerAsync(const ProducerOptions& options,
+                         std::function<void(absl::StatusOr<Producer>)> done);
 
   // Ends all waits, makes everything durable and unlocks the directory. Returns the first error.
   // All later calls on this object and its topics return FAILED_PRECONDITION; closing again returns

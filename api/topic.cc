@@ -1,5 +1,6 @@
 #include "api/topic.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "api/base/mailbox.h"
@@ -68,7 +69,9 @@ void Topic::TailAsync(PartitionId partition, Offset offset, absl::Duration timeo
 absl::StatusOr<PartitionOffsets> Topic::Offsets(PartitionId partition) const {
   TM_ASSIGN_OR_RETURN(const std::shared_ptr<OpenPartition> found,
                       state_->partitions().Find(partition));
-  return PartitionOffsets{found->log->offsets().log_start, found->replicator->high_watermark()};
+  const Offset latest = found->replicator->high_watermark();
+  const LogOffsets offsets = found->log->offsets();
+  return PartitionOffsets{offsets.log_start, latest, std::min(offsets.last_stable, latest)};
 }
 
 absl::StatusOr<absl::optional<TimestampedOffset>> Topic::FindByTimestamp(PartitionId partition,

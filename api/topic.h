@@ -51,12 +51,18 @@ struct FetchOptions {
   int64_t bytes_max = int64_t{1} << 20;
   // At least 1: INVALID_ARGUMENT otherwise.
   int64_t records_max = std::numeric_limits<int64_t>::max();
+  // kReadCommitted: without the records of aborted transactions, and up to the first transaction
+  // that has not ended. Records without a transaction are committed.
+  IsolationLevel isolation = IsolationLevel::kReadUncommitted;
 };
 
 // What can be read of a partition: offsets from `earliest` up to, but not including, `latest`.
 struct PartitionOffsets {
   Offset earliest;  // The log start.
   Offset latest;    // The high watermark: where the next committed record will be.
+  // At most `latest`: where the first transaction begins that has not ended. Those who read
+  // committed records read up to here.
+  Offset last_stable;
 };
 
 // A handle on one topic of an open Tidemark: appends to and reads from its partitions. Copies are
@@ -111,7 +117,8 @@ class Topic {
   absl::Status DeleteRecordsBefore(PartitionId partition, Offset offset);
 
   // ---- Reading. Returns committed records from `offset` on, decompressed, each batch checked
-  // against its CRC. Control records (transaction markers) are left out.
+  // against its CRC. Control records (transaction markers) are left out, and what
+  // FetchOptions::isolation says.
   //
   // OUT_OF_RANGE below the earliest offset or above the log end, with both. DATA_LOSS, with the
   // offset, where the bytes are not a valid batch; RESOURCE_EXHAUSTED for a batch that decompresses
@@ -139,6 +146,7 @@ class Topic {
                                                                     Timestamp timestamp);
 
  private:
+  friend class Producer;
   friend class Tidemark;
 
   explicit Topic(std::shared_ptr<SharedTopic> state) : state_(std::move(state)) {}

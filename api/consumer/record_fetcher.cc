@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "api/consumer/aborted_batches.h"
 #include "storage/base/status_macros.h"
 
 namespace tidemark {
@@ -29,6 +30,7 @@ absl::StatusOr<FetchedRecords> RecordFetcher::Fetch(const OpenPartition& partiti
   ReadOptions read_options;
   read_options.bytes_max = options.bytes_max;
   read_options.end_offset = partition.replicator->high_watermark();
+  read_options.isolation = options.isolation;
   FetchedRecords result({offset, partition.log->offsets().log_start, *read_options.end_offset});
   // Batches without visible records are passed over, so that empty means that there are none.
   while (result.empty()) {
@@ -46,11 +48,13 @@ absl::StatusOr<FetchedRecords> RecordFetcher::Fetch(const OpenPartition& partiti
 
 absl::Status RecordFetcher::Decode(const LogView& view, Offset offset, const FetchOptions& options,
                                    FetchedRecords* result) {
+  AbortedBatches aborted(view.info.aborted_transactions);
   absl::string_view rest = view.bytes;
   while (!rest.empty() && !IsFull(*result, options)) {
     TM_ASSIGN_OR_RETURN(const RecordBatchView batch, RecordBatchView::Parse(rest));
     TM_RETURN_IF_ERROR(batch.VerifyCrc());
-    if (!batch.is_control()) TM_RETURN_IF_ERROR(DecodeBatch(batch, offset, options, result));
+    TM_ASSIGN_OR_RETURN(const bool is_visible, aborted.IsVisible(batch));
+    if (is_visible) TM_RETURN_IF_ERROR(DecodeBatch(batch, offset, options, result));
     rest.remove_prefix(batch.bytes().size());
     result->position_.next_offset = IsFull(*result, options) ? result->back().offset + 1  //
                                                              : batch.next_offset();

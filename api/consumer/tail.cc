@@ -1,5 +1,6 @@
 #include "api/consumer/tail.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -27,10 +28,12 @@ class Tail : public std::enable_shared_from_this<Tail> {
     if (!fetched.ok() || !fetched->empty() || left <= absl::ZeroDuration()) {
       return done_(std::move(fetched));
     }
-    // Behind batches without visible records, so that those do not end the wait again.
+    // Behind batches without visible records, so that those do not end the wait again. What keeps
+    // back a reader of committed records ends with a marker, behind all that was there.
     const Offset next_offset = fetched->next_offset();
     partition_->replicator->AwaitCommitted(
-        next_offset, left, [self = shared_from_this(), next_offset](const absl::Status& status) {
+        std::max(next_offset, fetched->high_watermark()), left,
+        [self = shared_from_this(), next_offset](const absl::Status& status) {
           // Not here: whoever appends may be calling, and fetching takes time.
           self->environment_.executor->Run(
               [self, next_offset, status] { self->OnWaited(next_offset, status); });

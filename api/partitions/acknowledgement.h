@@ -3,9 +3,11 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "api/partitions/partition_set.h"
+#include "storage/env.h"
 #include "storage/types.h"
 
 namespace tidemark {
@@ -15,6 +17,18 @@ namespace tidemark {
 // on any thread, and before this returns.
 void AwaitAcknowledgement(std::shared_ptr<OpenPartition> partition, Offset end_offset,
                           Durability wanted, std::function<void(absl::Status)> done);
+
+// Something that was appended, to be waited for.
+struct AppendPlace {
+  std::shared_ptr<OpenPartition> partition;
+  Offset end_offset;
+};
+
+// The same for several places together: with the first error there was. `done` runs before this
+// returns if everything has been reached already, else on a thread of the executor, where it may
+// take its time.
+void AwaitAcknowledgements(std::vector<AppendPlace> places, Durability wanted, Executor* executor,
+                           std::function<void(absl::Status)> done);
 
 }  // namespace tidemark
 

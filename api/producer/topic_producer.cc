@@ -1,5 +1,6 @@
 #include "api/producer/topic_producer.h"
 
+#include <string>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -9,12 +10,18 @@
 #include "storage/base/status_macros.h"
 
 namespace tidemark {
-namespace {
 
-using Done = TopicProducer::Done;
+void TopicProducer::Append(absl::Span<const Record> records, const ProduceOptions& options,
+                           Done done) {
+  absl::StatusOr<std::shared_ptr<OpenPartition>> partition = Place(records, options);
+  if (!partition.ok()) return done(partition.status());
+  const absl::StatusOr<AppendAck> ack = AppendTo(**partition, records, options.codec, {});
+  if (!ack.ok()) return done(ack.status());
+  Acknowledge(*partition, *ack, options.durability, std::move(done));
+}
 
-void Acknowledge(const std::shared_ptr<OpenPartition>& partition, AppendAck ack, Durability wanted,
-                 Done done) {
+void TopicProducer::Acknowledge(const std::shared_ptr<OpenPartition>& partition, AppendAck ack,
+                                Durability wanted, Done done) {
   if (ack.durability == Durability::kDurable) wanted = Durability::kBuffered;  // Nothing is left.
   AwaitAcknowledgement(partition, ack.offset + ack.record_count, wanted,
                        [ack, wanted, done = std::move(done)](const absl::Status& status) mutable {
@@ -22,21 +29,6 @@ void Acknowledge(const std::shared_ptr<OpenPartition>& partition, AppendAck ack,
                          if (wanted == Durability::kDurable) ack.durability = wanted;
                          done(ack);
                        });
-}
-
-}  // namespace
-
-void TopicProducer::Append(absl::Span<const Record> records, const ProduceOptions& options,
-                           Done done) {
-  absl::StatusOr<std::shared_ptr<OpenPartition>> partition = Place(records, options);
-  if (!partition.ok()) return done(partition.status());
-  absl::StatusOr<AppendAck> ack = AppendTo(**partition, records, options.codec);
-  if (!ack.ok()) {
-    const std::string name = PartitionName((*partition)->log->topic_partition());
-    return done(absl::StartsWith(ack.status().message(), name) ? ack.status()
-                                                               : Annotate(ack.status(), name));
-  }
-  Acknowledge(*partition, *ack, options.durability, std::move(done));
 }
 
 absl::StatusOr<std::shared_ptr<OpenPartition>> TopicProducer::Place(
@@ -52,14 +44,22 @@ absl::StatusOr<std::shared_ptr<OpenPartition>> TopicProducer::Place(
 }
 
 absl::StatusOr<AppendAck> TopicProducer::AppendTo(const OpenPartition& partition,
-                                                  absl::Span<const Record> records, Codec codec) {
+                                                  absl::Span<const Record> records, Codec codec,
+                                                  const ProducerStamp& stamp) {
   std::unique_ptr<RecordBatchBuilder> builder = BorrowBuilder();
   RecordBatchOptions options;
   options.codec = codec;
+  options.producer_id = stamp.producer_id;
+  options.producer_epoch = stamp.producer_epoch;
+  options.base_sequence = stamp.base_sequence;
+  options.is_transactional = stamp.is_transactional;
   builder->Reset(options);
   absl::StatusOr<AppendAck> ack = AppendWith(builder.get(), partition, records);
   ReturnBuilder(std::move(builder));
-  return ack;
+  if (ack.ok()) return ack;
+  const std::string name = PartitionName(partition.log->topic_partition());
+  return absl::StartsWith(ack.status().message(), name) ? ack.status()
+                                                        : Annotate(ack.status(), name);
 }
 
 absl::StatusOr<AppendAck> TopicProducer::AppendWith(RecordBatchBuilder* builder,

@@ -18,6 +18,14 @@
 
 namespace tidemark {
 
+// Whose a batch is, and which one of its producer's (KIP-98). By default nobody's.
+struct ProducerStamp {
+  ProducerId producer_id = kNoProducerId;
+  ProducerEpoch producer_epoch = kNoProducerEpoch;
+  Sequence base_sequence = kNoSequence;
+  bool is_transactional = false;
+};
+
 // Appends to the partitions of one topic: chooses the partition, builds the batch, and waits for
 // what was asked for. Thread-safe.
 class TopicProducer {
@@ -31,14 +39,24 @@ class TopicProducer {
   // See Topic::AppendAsync.
   void Append(absl::Span<const Record> records, const ProduceOptions& options, Done done);
 
+  // ---- Its three parts, for whoever has something to do between them.
+
+  // Where the records go.
+  absl::StatusOr<std::shared_ptr<OpenPartition>> Place(absl::Span<const Record> records,
+                                                       const ProduceOptions& options);
+  // Appends them there as one batch. After an error nothing was appended, or, if it is DATA_LOSS,
+  // the log is fenced.
+  absl::StatusOr<AppendAck> AppendTo(const OpenPartition& partition,
+                                     absl::Span<const Record> records, Codec codec,
+                                     const ProducerStamp& stamp);
+  // Calls `done` once `ack` holds at `wanted`.
+  static void Acknowledge(const std::shared_ptr<OpenPartition>& partition, AppendAck ack,
+                          Durability wanted, Done done);
+
  private:
   // Builders that are kept for later appends, with their memory.
   static constexpr size_t kIdleBuildersMax = 8;
 
-  absl::StatusOr<std::shared_ptr<OpenPartition>> Place(absl::Span<const Record> records,
-                                                       const ProduceOptions& options);
-  absl::StatusOr<AppendAck> AppendTo(const OpenPartition& partition,
-                                     absl::Span<const Record> records, Codec codec);
   absl::StatusOr<AppendAck> AppendWith(RecordBatchBuilder* builder, const OpenPartition& partition,
                                        absl::Span<const Record> records);
   std::unique_ptr<RecordBatchBuilder> BorrowBuilder();
