@@ -269,6 +269,62 @@ TEST_F(ProducerTest, ADeletedTopicDoesNotKeepATransactionOpen) {
   EXPECT_EQ(Read(0), "0:-=a");
 }
 
+TEST_F(ProducerTest, AnOutcomeThatCannotBeSyncedIsToldAndDecidedByTheNextOpening) {
+  Producer producer = Open("p").value();
+  ASSERT_TRUE(producer.BeginTransaction().ok());
+  ASSERT_TRUE(producer.Append(orders(), {.value = "a"}, To(0)).ok());
+  ASSERT_TRUE(producer.Append(orders(), {.value = "b"}, To(1)).ok());
+  memory_.file_system.SetFaultHook([](const FileOperation& operation) -> FileFault {
+    const bool is_outcome = operation.kind == FileOperation::Kind::kSync &&
+                            absl::StrContains(operation.path, "__transaction_state");
+    if (is_outcome) return absl::UnavailableError("the disk is ill");
+    return {};
+  });
+  EXPECT_TRUE(absl::IsDataLoss(Commit(producer)));
+  memory_.file_system.SetFaultHook(nullptr);
+  EXPECT_EQ(Read(0), "");
+  EXPECT_TRUE(absl::IsDataLoss(Open("p").status()));
+  Crash();
+  EXPECT_EQ(Read(0), "0:-=a");
+  EXPECT_EQ(Read(1), "0:-=b");
+}
+
+TEST_F(ProducerTest, MarkersThatCannotBeWrittenYetFollowWhenTheyCan) {
+  // The marker needs a new segment.
+  ASSERT_TRUE(tide_->CreateTopic("small", {.config = {{"segment.bytes", "120"}}}).ok());
+  Topic small = tide_->OpenTopic("small").value();
+  const auto read = [&small] {
+    FetchedRecords records = small.Read(PartitionId{0}, Offset{0}, kCommitted).value();
+    return Describe(records);
+  };
+  Producer producer = Open("p").value();
+  ASSERT_TRUE(producer.BeginTransaction().ok());
+  ASSERT_TRUE(producer.Append(small, {.value = "a"}).ok());
+  ASSERT_TRUE(producer.Append(orders(), {.value = "b"}, To(0)).ok());
+  memory_.file_system.SetFaultHook([](const FileOperation& operation) -> FileFault {
+    const bool is_roll = operation.kind == FileOperation::Kind::kCreate &&
+                         absl::StrContains(operation.path, "small-0");
+    if (is_roll) return absl::ResourceExhaustedError("the disk is full");
+    return {};
+  });
+  EXPECT_TRUE(Commit(producer).ok());
+  EXPECT_EQ(Read(0), "0:-=b");
+  EXPECT_EQ(read(), "");
+  ASSERT_TRUE(producer.BeginTransaction().ok());
+  const absl::Status delayed = producer.Append(orders(), {.value = "c"}, To(0)).status();
+  EXPECT_TRUE(absl::IsUnavailable(delayed)) << delayed;
+  EXPECT_TRUE(absl::StrContains(delayed.message(), "the disk is full")) << delayed;
+  EXPECT_TRUE(absl::StrContains(delayed.message(), "small-0")) << delayed;
+  EXPECT_TRUE(absl::IsUnavailable(Open("p").status()));
+  memory_.file_system.SetFaultHook(nullptr);
+  memory_.executor.AdvanceBy(absl::Seconds(11));
+  EXPECT_EQ(read(), "0:-=a");
+  EXPECT_TRUE(producer.Append(orders(), {.value = "c"}, To(0)).ok());
+  ASSERT_TRUE(Commit(producer).ok());
+  // Each try has written the first one's marker once more where it could.
+  EXPECT_EQ(Read(0), "0:-=b 4:-=c");
+}
+
 TEST_F(ProducerTest, AfterCloseEveryCallSaysSo) {
   Producer producer = Open("p").value();
   ASSERT_TRUE(producer.BeginTransaction().ok());
