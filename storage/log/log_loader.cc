@@ -42,6 +42,7 @@ class LogLoader {
   absl::StatusOr<bool> TryLoadCleanTail();
   absl::Status RecoverFrom(size_t first);
   absl::StatusOr<bool> RecoverSegment(size_t number);
+  bool GoesOnAt(Offset base_offset);
   absl::Status CutSegment(size_t number, const SegmentScan& scan, File* file, int64_t file_bytes);
   void CompleteIndexFiles(const Segment& segment, SegmentIndex* index);
   absl::Status CheckNothingSyncedIsBehind(size_t number);
@@ -95,6 +96,7 @@ absl::StatusOr<LoadedLog> LogLoader::Load() {
     TM_RETURN_IF_ERROR(DropSegmentsBehind(0));
     TM_RETURN_IF_ERROR(log_.segments[0]->RemoveFiles());
     TM_RETURN_IF_ERROR(StartAnew(log_.log_start));
+    log_.log_end = log_.log_start;
   }
   log_.epochs_changed |= log_.epochs.TruncateBehind(log_.log_end);
   TM_ASSIGN_OR_RETURN(log_.newest_snapshot,
@@ -321,18 +323,25 @@ absl::StatusOr<bool> LogLoader::RecoverSegment(size_t number) {
   segment.Publish(scan.valid_bytes);
   TM_RETURN_IF_ERROR(producers_.CompleteTransactions(&segment));
   TM_RETURN_IF_ERROR(KeepUnsynced(&segment, std::move(file), scan.valid_bytes));
-  const bool is_last = number + 1 == log_.segments.size();
   const bool goes_on =
-      !is_last && (scan.stop == BatchScanStop::kEnd || scan.stop == BatchScanStop::kZeroTail) &&
-      (continuity_.gaps_allowed
-           ? log_.segments[number + 1]->base_offset() >= continuity_.next_offset
-           : log_.segments[number + 1]->base_offset() == continuity_.next_offset);
-  if (is_last || !goes_on) {
+      (scan.stop == BatchScanStop::kEnd || scan.stop == BatchScanStop::kZeroTail) &&
+      number + 1 < log_.segments.size() && GoesOnAt(log_.segments[number + 1]->base_offset());
+  if (!goes_on) {
     log_.active_index = std::move(index);
     return false;
   }
   CompleteIndexFiles(segment, index.get());
   return true;
+}
+
+// Whether the segment that begins at `base_offset` continues the one that was scanned last.
+bool LogLoader::GoesOnAt(Offset base_offset) {
+  // Of those below the log start, a deletion that was interrupted may have left any.
+  if (base_offset <= log_.log_start) {
+    continuity_.next_offset = std::max(continuity_.next_offset, base_offset);
+  }
+  return continuity_.gaps_allowed ? base_offset >= continuity_.next_offset
+                                  : base_offset == continuity_.next_offset;
 }
 
 // Makes the index files of a sealed segment agree with its log. A reader that finds them wrong
@@ -405,6 +414,7 @@ absl::Status LogLoader::StartAnew(Offset offset) {
   }
   log_.active_index = NewIndex(*log_.segments[0]);
   log_.active_index_is_stored = true;
+  log_.names_changed = true;
   log_.epochs_changed |= !log_.epochs.entries().empty();
   log_.epochs.Clear();
   log_.producers.Clear();

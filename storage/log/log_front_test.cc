@@ -1,0 +1,65 @@
+#include "storage/log/log_front.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "storage/log/log_harness.h"
+
+namespace tidemark {
+namespace {
+
+using Strings = std::vector<std::string>;
+
+Strings Numbers(int64_t first, int64_t end) {
+  Strings records;
+  for (int64_t i = first; i < end; ++i) records.push_back(absl::StrCat(i, ":value-", i));
+  return records;
+}
+
+// The front, through the log that it is of. Segments hold a few records.
+class Life : public LogHarness {
+ public:
+  Life() {
+    parameters.config.segment_bytes_max = 240;
+    parameters.store_log_start = [this](Offset offset) {
+      stored_start = offset;
+      return absl::OkStatus();
+    };
+  }
+  bool Fill(int count) {
+    if (!Open().ok()) return false;
+    for (int i = 0; i < count; ++i) {
+      if (!Append({absl::StrCat("value-", i)}, Timestamp(1000 + i)).ok()) return false;
+    }
+    return true;
+  }
+
+  Offset stored_start{0};
+};
+
+TEST(LogFront, WhicheverNamesOfADeletionAPowerLossKeepsNothingAboveTheStartGoes) {
+  int64_t changes = 0;
+  for (int64_t k = 0; k <= changes; ++k) {
+    for (uint64_t seed = 0; seed < 16; ++seed) {
+      SCOPED_TRACE(absl::StrCat("change ", k, " seed ", seed));
+      Life life;
+      ASSERT_TRUE(life.Fill(30) && life.log->Sync(Offset(30)).ok());
+      const int64_t before = life.file_system.changes();
+      if (k > 0) life.file_system.CrashAfterChanges(k);
+      const absl::Status deleted = life.log->DeleteRecordsBefore(Offset(17));
+      if (k == 0) changes = life.file_system.changes() - before;
+      SeededRandom choices(seed);
+      life.parameters.log_start_offset = life.stored_start;
+      // Nothing was checkpointed but the start.
+      ASSERT_TRUE(life.LosePowerAndOpen(PowerLossMode::kSubset, &choices).ok()) << deleted;
+      const Offset start = life.log->offsets().log_start;
+      ASSERT_EQ(life.ReadAll(start), Numbers(start.value(), 30));
+    }
+  }
+  EXPECT_GT(changes, 10);
+}
+
+}  // namespace
+}  // namespace tidemark

@@ -1,0 +1,48 @@
+#include "storage/log/log_loader.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "storage/log/log_harness.h"
+
+namespace tidemark {
+namespace {
+
+using Strings = std::vector<std::string>;
+
+// The loader, through the log that it loads.
+class LogLoaderTest : public ::testing::Test, public LogHarness {
+ protected:
+  void FillAndClose(int count) {
+    ASSERT_TRUE(Open().ok());
+    for (int i = 0; i < count; ++i) {
+      ASSERT_TRUE(Append({absl::StrCat("value-", i)}, Timestamp(1000 + i)).ok());
+    }
+    ASSERT_TRUE(log->Close().ok());
+  }
+};
+
+TEST_F(LogLoaderTest, ALogThatEndsBelowItsStartStartsAnewThere) {
+  ASSERT_NO_FATAL_FAILURE(FillAndClose(5));
+  const MemorySnapshot closed = file_system.Snapshot();
+  parameters.log_start_offset = Offset(15);
+  for (const bool was_clean : {true, false}) {
+    SCOPED_TRACE(was_clean);
+    file_system.Restore(closed);
+    ASSERT_TRUE(Open(was_clean, Offset(was_clean ? 5 : 0)).ok());
+    EXPECT_EQ(report.notes.size(), 1u);
+    EXPECT_EQ(log->offsets().log_start, Offset(15));
+    EXPECT_EQ(log->offsets().flushed, Offset(15));
+    EXPECT_EQ(log->offsets().log_end, Offset(15));
+    EXPECT_FALSE(log->latest_leader_epoch().has_value());
+    ASSERT_EQ(Append({"new"})->base_offset, Offset(15));
+    ASSERT_TRUE(log->Sync(Offset(16)).ok());
+    ASSERT_TRUE(LosePowerAndOpen(PowerLossMode::kDropAll, &random).ok());
+    EXPECT_EQ(ReadAll(Offset(15)), Strings{"15:new"}) << "it was durable";
+  }
+}
+
+}  // namespace
+}  // namespace tidemark
