@@ -13,9 +13,10 @@ absl::Status StoreProducers(const FinishInput& input) {
   const Offset log_end = input.writer->log_end();
   const bool is_stored = input.writer->append_count() == 0 && input.loaded_snapshot == log_end;
   if (is_stored || log_end == input.log_start) return absl::OkStatus();
+  TM_RETURN_IF_ERROR(ProducerFiles(input.file_system, input.directory)
+                         .Store(log_end, input.writer->FormatProducers()));
   input.syncer->NoteNewName();
-  return ProducerFiles(input.file_system, input.directory)
-      .Store(log_end, input.writer->FormatProducers());
+  return absl::OkStatus();
 }
 
 }  // namespace

@@ -37,7 +37,8 @@ class LogSyncer {
   // Where the first segment begins that is not finished. The largest offset if all are.
   Offset first_unfinished() const;
 
-  // A name was made in the directory that must be durable before anything in the file is.
+  // A name was made or removed in the directory, and that must be durable before anything that is
+  // appended from now on. To be called after it: a sync that runs meanwhile covers nothing of it.
   void NoteNewName() { names_changed_.store(true); }
 
   // Syncs all segments up to their sizes, then the directory. `log_end` was read before; it is

@@ -263,9 +263,8 @@ absl::Status LogWriter::Roll(Offset base_offset, int64_t bytes) {
 
 absl::StatusOr<std::unique_ptr<SegmentAppender>> LogWriter::BeginSegment(Offset base_offset,
                                                                          int64_t bytes) {
-  // Also for names that are made and removed again.
-  parts_.syncer->NoteNewName();
   absl::StatusOr<std::unique_ptr<SegmentAppender>> next = CreateSegment(base_offset, bytes);
+  parts_.syncer->NoteNewName();
   absl::Status status = next.status();
   if (next.ok() && bytes == 0) return next;
   if (next.ok()) {
@@ -279,6 +278,7 @@ absl::StatusOr<std::unique_ptr<SegmentAppender>> LogWriter::BeginSegment(Offset 
   // Whoever opens the log would take what is left for its end, and the batches that still fit in
   // the old segment would stand behind it.
   const absl::Status removed = NewSegment(base_offset)->RemoveFiles();
+  parts_.syncer->NoteNewName();
   if (!removed.ok()) {
     Fence(absl::FailedPreconditionError(absl::StrCat(
         "fenced: a new segment could not be begun, open the log again: ", status.message(), "; ",
