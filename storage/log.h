@@ -223,10 +223,11 @@ class Log : public LogReader {
   // for, before this returns. It must not block, and may use the log.
   virtual void AwaitDurable(Offset offset, std::function<void(absl::Status)> done) = 0;
 
-  // Deletes the records below `offset` (KIP-107): the log then starts there, on stable storage;
-  // whole segments below it leave the disk after file.delete.delay.ms. Views keep their bytes.
-  // OUT_OF_RANGE above the high watermark; no effect at or below the log start. After any other
-  // error the log start may have moved; the call may be made again.
+  // Deletes the records below `offset` (KIP-107), once they are synced: the log then starts there,
+  // on stable storage; whole segments below it leave the disk after file.delete.delay.ms. Views
+  // keep their bytes. OUT_OF_RANGE above the high watermark; DATA_LOSS if the sync failed; no
+  // effect at or below the log start. After any other error the log start may have moved; the call
+  // may be made again.
   virtual absl::Status DeleteRecordsBefore(Offset offset) = 0;
 
   // Ends all calls, writes the side files, trims and syncs what changed. Later calls fail; views

@@ -61,5 +61,23 @@ TEST(LogFront, WhicheverNamesOfADeletionAPowerLossKeepsNothingAboveTheStartGoes)
   EXPECT_GT(changes, 10);
 }
 
+TEST(LogFront, WhatIsDeletedBeforeItWasSyncedIsNotTakenForDamage) {
+  for (uint64_t seed = 0; seed < 64; ++seed) {
+    SCOPED_TRACE(seed);
+    Life life;
+    life.parameters.config.segment_bytes_max = 1 << 20;
+    ASSERT_TRUE(life.Fill(20));
+    ASSERT_TRUE(life.log->DeleteRecordsBefore(Offset(15)).ok());
+    const Offset recovery_point = life.log->offsets().flushed;
+    SeededRandom choices(seed);
+    life.parameters.log_start_offset = life.stored_start;
+    const absl::Status opened =
+        life.LosePowerAndOpen(PowerLossMode::kSubset, &choices, recovery_point);
+    ASSERT_TRUE(opened.ok()) << opened;
+    const Strings found = life.ReadAll(Offset(15));
+    EXPECT_EQ(found, Numbers(15, 15 + static_cast<int64_t>(found.size())));
+  }
+}
+
 }  // namespace
 }  // namespace tidemark

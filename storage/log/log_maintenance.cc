@@ -1,5 +1,7 @@
 #include "storage/log/log_maintenance.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "storage/base/status_macros.h"
@@ -50,7 +52,7 @@ absl::Status LogMaintenance::RollIfDue() {
 }
 
 absl::StatusOr<RemovedSegments> LogMaintenance::AdvanceLogStart(Offset offset) {
-  FinishBelow(offset);
+  TM_RETURN_IF_ERROR(SyncBelow(std::min(offset, parts_.high_watermark())));
   RemovedSegments removed;
   TM_RETURN_IF_ERROR(parts_.writer->RunBesideAppends([&]() -> absl::Status {
     const Offset high_watermark = parts_.high_watermark();
@@ -64,11 +66,16 @@ absl::StatusOr<RemovedSegments> LogMaintenance::AdvanceLogStart(Offset offset) {
   return removed;
 }
 
-void LogMaintenance::FinishBelow(Offset offset) {
-  if (parts_.syncer->first_unfinished() >= offset) return;
+// A log never starts above what is on stable storage: recovery would take the loss of what is below
+// for damage.
+absl::Status LogMaintenance::SyncBelow(Offset offset) {
+  TM_RETURN_IF_ERROR(parts_.commit->Sync(offset));
+  if (parts_.syncer->first_unfinished() >= offset) return absl::OkStatus();
   parts_.commit->Pause();
-  parts_.syncer->FinishSealed().IgnoreError();
+  const absl::Status finished = parts_.syncer->FinishSealed();
   parts_.commit->Resume();
+  // What only delays it, a full disk, say, keeps nobody from deleting.
+  return absl::IsDataLoss(finished) ? finished : absl::OkStatus();
 }
 
 }  // namespace tidemark

@@ -61,8 +61,9 @@ class LogMaintenance {
   void Stop() { remover_.Stop(); }
 
  private:
-  // Finishes what was rolled, as far as the disk lets, if some of it is below `offset`.
-  void FinishBelow(Offset offset);
+  // Syncs what is below `offset`; and, as far as the disk lets, finishes what was rolled, if some
+  // of it is below `offset`.
+  absl::Status SyncBelow(Offset offset);
 
   const Parts parts_;
   SegmentRemover remover_;

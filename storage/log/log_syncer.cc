@@ -8,15 +8,6 @@
 #include "storage/base/status_macros.h"
 
 namespace tidemark {
-namespace {
-
-absl::Status SyncFailed(absl::string_view what, const absl::Status& status) {
-  return absl::DataLossError(
-      absl::StrCat(what, ": sync failed: ", status.message(),
-                   "; what was not durable yet may be lost. Close the log and open it again"));
-}
-
-}  // namespace
 
 LogSyncer::LogSyncer(FileSystem* file_system, std::string directory, SegmentList* segments,
                      Offset synced_end, bool names_changed)
@@ -43,7 +34,15 @@ Offset LogSyncer::first_unfinished() const {
                          : sealed_.front().appender->segment()->base_offset();
 }
 
+absl::Status LogSyncer::Failed(absl::string_view what, const absl::Status& status) {
+  failed_ = absl::DataLossError(
+      absl::StrCat(what, ": sync failed: ", status.message(),
+                   "; what was not durable yet may be lost. Close the log and open it again"));
+  return failed_;
+}
+
 absl::StatusOr<Offset> LogSyncer::SyncAll(Offset log_end) {
+  TM_RETURN_IF_ERROR(failed_);
   for (const std::shared_ptr<Segment>& segment : segments_->From(synced_end_)) {
     TM_RETURN_IF_ERROR(SyncSegment(segment.get()));
   }
@@ -63,12 +62,13 @@ absl::Status LogSyncer::SyncSegment(Segment* segment) {
   const std::shared_ptr<MappedRegion> region = segment->writable_region();
   TM_CHECK(region != nullptr);
   const absl::Status status = region->Sync(synced, size - synced);
-  if (!status.ok()) return SyncFailed(segment->log_path(), status);
+  if (!status.ok()) return Failed(segment->log_path(), status);
   segment->set_synced_bytes(size);
   return absl::OkStatus();
 }
 
 absl::Status LogSyncer::FinishSealed() {
+  TM_RETURN_IF_ERROR(failed_);
   while (true) {
     const Sealed* oldest = nullptr;
     {
@@ -90,11 +90,12 @@ absl::Status LogSyncer::Finish(const Sealed& sealed) {
       ProducerFiles(file_system_, directory_).Store(sealed.end_offset, sealed.snapshot));
   // Recovery may trust that there is nothing aborted in a finished segment without such a file.
   if (segment.transactions() != nullptr) {
-    TM_RETURN_IF_ERROR(file_system_->SyncDirectory(directory_));
+    const absl::Status status = file_system_->SyncDirectory(directory_);
+    if (!status.ok()) return Failed(directory_, status);
   }
   if (const std::shared_ptr<MappedRegion> region = segment.writable_region()) {
     const absl::Status status = region->Sync(0, segment.size_bytes());
-    if (!status.ok()) return SyncFailed(segment.log_path(), status);
+    if (!status.ok()) return Failed(segment.log_path(), status);
     segment.set_synced_bytes(segment.size_bytes());
   }
   segment.SetLiveIndex(nullptr);
@@ -105,7 +106,7 @@ absl::Status LogSyncer::Finish(const Sealed& sealed) {
 absl::Status LogSyncer::SyncNames() {
   if (!names_changed_.exchange(false)) return absl::OkStatus();
   const absl::Status status = file_system_->SyncDirectory(directory_);
-  return status.ok() ? status : SyncFailed(directory_, status);
+  return status.ok() ? status : Failed(directory_, status);
 }
 
 void LogSyncer::ForgetSynced(Offset log_end) {

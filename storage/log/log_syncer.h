@@ -10,6 +10,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "storage/base/mutex.h"
 #include "storage/env.h"
 #include "storage/log/producer_files.h"
@@ -42,11 +43,11 @@ class LogSyncer {
   void NoteNewName() { names_changed_.store(true); }
 
   // Syncs all segments up to their sizes, then the directory. `log_end` was read before; it is
-  // returned when it is durable. DATA_LOSS if a sync failed. One thread at a time; no lock is
-  // needed.
+  // returned when it is durable. DATA_LOSS if a sync failed, now or before: what that one
+  // has not written, no later one does. One thread at a time; no lock is needed.
   absl::StatusOr<Offset> SyncAll(Offset log_end);
 
-  // Finishes the segments handed to AddSealed, as SyncAll does, and says what failed. For Close.
+  // Finishes the segments handed to AddSealed, as SyncAll does, and says what failed.
   absl::Status FinishSealed();
 
   // Syncs the directory if its names changed. DATA_LOSS if that failed.
@@ -67,12 +68,15 @@ class LogSyncer {
   };
 
   absl::Status SyncSegment(Segment* segment);
+  // Whoever syncs from now on is told, too.
+  absl::Status Failed(absl::string_view what, const absl::Status& status);
   absl::Status Finish(const Sealed& sealed);
 
   FileSystem* const file_system_;
   const std::string directory_;
   SegmentList* const segments_;
-  Offset synced_end_;  // Of whoever may call SyncAll.
+  Offset synced_end_;    // Of whoever may call SyncAll.
+  absl::Status failed_;  // The same.
   std::atomic<bool> names_changed_;
   std::atomic<int64_t> sync_count_{0};
 

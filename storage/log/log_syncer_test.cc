@@ -52,5 +52,42 @@ TEST_F(LogSyncerTest, ANameThatIsMadeWhileASyncRunsIsDurableWithTheNext) {
   EXPECT_EQ(ReadAll(), (Strings{"0:value-0", "1:value-1", "2:value-2", "3:x", "4:y"}));
 }
 
+TEST_F(LogSyncerTest, ASyncThatFailsWhileADeletionFinishesSegmentsIsFinal) {
+  ASSERT_NO_FATAL_FAILURE(OpenWith(10));
+  ASSERT_GE(log->stats().roll_count, 2);
+  file_system.SetFaultHook([](const FileOperation& call) {
+    const bool is_index = call.kind == Kind::kWrite && absl::EndsWith(call.path, ".index");
+    return is_index ? FileFault(absl::ResourceExhaustedError("full")) : FileFault();
+  });
+  ASSERT_TRUE(log->Sync(Offset(10)).ok()) << "what was rolled is not finished, but durable";
+  AtNext(Kind::kSync, ".log", [] { return FileFault(absl::UnavailableError("EIO")); });
+  const absl::Status deleted = log->DeleteRecordsBefore(Offset(4));
+  EXPECT_TRUE(absl::IsDataLoss(deleted)) << deleted;
+  Append({"x"}).IgnoreError();
+  EXPECT_TRUE(absl::IsDataLoss(log->Sync(Offset(11))));
+  EXPECT_TRUE(absl::IsFailedPrecondition(Append({"y"}).status()));
+}
+
+TEST_F(LogSyncerTest, ANameOfATransactionIndexThatCannotBeSyncedFencesTheLog) {
+  ASSERT_NO_FATAL_FAILURE(OpenWith(1));
+  ASSERT_TRUE(log->EndTransaction({ProducerId(7), ProducerEpoch(0), true, 0}, {}).ok());
+  RecordBatchOptions options;
+  options.producer_id = ProducerId(7);
+  options.producer_epoch = ProducerEpoch(0);
+  options.base_sequence = Sequence(0);
+  options.is_transactional = true;
+  std::string batch = MakeBatch({"aborted"}, Timestamp(1000), options);
+  ASSERT_TRUE(log->Append(absl::MakeSpan(batch), {}).ok());
+  ASSERT_TRUE(log->EndTransaction({ProducerId(7), ProducerEpoch(0), false, 0}, {}).ok());
+  ASSERT_TRUE(log->RollActive().ok());
+  AtNext(Kind::kSync, ".txnindex", [this] {
+    AtNext(Kind::kSyncDirectory, "/log", [] { return FileFault(absl::UnavailableError("EIO")); });
+    return FileFault();
+  });
+  const Offset end = log->offsets().log_end;
+  EXPECT_TRUE(absl::IsDataLoss(log->Sync(end)));
+  EXPECT_TRUE(absl::IsFailedPrecondition(log->Sync(end)));
+}
+
 }  // namespace
 }  // namespace tidemark
