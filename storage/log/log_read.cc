@@ -15,6 +15,8 @@ namespace {
 struct LogPlace {
   BatchRange range;
   PinnedSegment at;
+  // With kReadCommitted.
+  std::vector<AbortedTransaction> aborted;
 };
 
 absl::StatusOr<ReadRequest> MakeReadRequest(Offset offset, const ReadOptions& options,
@@ -37,10 +39,10 @@ absl::StatusOr<ReadRequest> MakeReadRequest(Offset offset, const ReadOptions& op
 }
 
 // What was aborted in [from, end), as the segments from there on tell.
-std::vector<AbortedTransaction> CollectAborted(const SegmentList& segments, Offset from,
-                                               Offset end) {
+std::vector<AbortedTransaction> CollectAborted(
+    const std::vector<std::shared_ptr<Segment>>& segments, Offset from, Offset end) {
   std::vector<AbortedTransaction> found;
-  for (const std::shared_ptr<Segment>& segment : segments.From(from)) {
+  for (const std::shared_ptr<Segment>& segment : segments) {
     const std::shared_ptr<const TransactionIndex> transactions = segment->transactions();
     if (transactions != nullptr && transactions->Collect(from, end, &found)) break;
   }
@@ -49,21 +51,27 @@ std::vector<AbortedTransaction> CollectAborted(const SegmentList& segments, Offs
   return found;
 }
 
-ReadInfo InfoOf(const LogPlace& place, Offset offset, const ReadOptions& options,
-                const LogOffsets& bounds, const SegmentList& segments) {
-  ReadInfo info{place.range.base_offset, place.range.next_offset, bounds, {}};
-  if (options.isolation == IsolationLevel::kReadCommitted && place.range.length_bytes > 0) {
-    info.aborted_transactions = CollectAborted(segments, offset, info.next_offset);
-  }
-  return info;
+// Completes `place`, unless its segment is not in the log any more: compaction takes what was
+// aborted out of batches and indexes, so both must be of the same segments.
+bool FindAbortedAt(const SegmentList& segments, Offset offset, LogPlace* place) {
+  const std::vector<std::shared_ptr<Segment>> from_there =
+      segments.From(place->at.segment->base_offset());
+  if (from_there.empty() || from_there.front() != place->at.segment) return false;
+  place->aborted = CollectAborted(from_there, offset, place->range.next_offset);
+  return true;
+}
+
+ReadInfo InfoOf(LogPlace* place, const LogOffsets& bounds) {
+  return {place->range.base_offset, place->range.next_offset, bounds, std::move(place->aborted)};
 }
 
 // Calls `read` on segment after segment until one has something: the offset may be just behind a
-// segment's last batch, or in a gap behind it. Begins again if a truncation takes the segment away
-// meanwhile.
+// segment's last batch, or in a gap behind it. Begins again if a truncation or a compaction takes
+// the segment away meanwhile.
 template <typename ReadFunction>
 absl::StatusOr<LogPlace> ReadFirst(const SegmentList& segments, ReadRequest* request,
-                                   const ReadScope& scope, ReadFunction read) {
+                                   const ReadOptions& options, const ReadScope& scope,
+                                   ReadFunction read) {
   LogPlace nothing;
   nothing.range.base_offset = nothing.range.next_offset = request->offset;
   if (request->offset >= request->end) return nothing;
@@ -76,7 +84,15 @@ absl::StatusOr<LogPlace> ReadFirst(const SegmentList& segments, ReadRequest* req
       continue;
     }
     TM_RETURN_IF_ERROR(range.status());
-    if (range->length_bytes > 0) return LogPlace{*range, std::move(at)};
+    if (range->length_bytes > 0) {
+      LogPlace place{*range, at, {}};
+      if (options.isolation != IsolationLevel::kReadCommitted ||
+          FindAbortedAt(segments, request->offset, &place)) {
+        return place;
+      }
+      at = segments.Floor(request->offset);
+      continue;
+    }
     at = segments.Higher(at.segment->base_offset());
   }
   return nothing;
@@ -89,13 +105,13 @@ absl::StatusOr<ReadInfo> ReadLog(const SegmentList& segments, Offset offset,
                                  std::string* out) {
   out->clear();
   TM_ASSIGN_OR_RETURN(ReadRequest request, MakeReadRequest(offset, options, scope));
-  TM_ASSIGN_OR_RETURN(const LogPlace place,
-                      ReadFirst(segments, &request, scope, [&](Segment* segment) {
+  TM_ASSIGN_OR_RETURN(LogPlace place,
+                      ReadFirst(segments, &request, options, scope, [&](Segment* segment) {
                         return ReadSegment(segment, request, out);
                       }));
   // They may be of a segment that was taken away.
   if (place.range.length_bytes == 0) out->clear();
-  return InfoOf(place, offset, options, scope.bounds, segments);
+  return InfoOf(&place, scope.bounds);
 }
 
 absl::StatusOr<LogView> ViewLog(const SegmentList& segments, Offset offset,
@@ -106,11 +122,12 @@ absl::StatusOr<LogView> ViewLog(const SegmentList& segments, Offset offset,
   };
   TM_ASSIGN_OR_RETURN(ReadRequest request, MakeReadRequest(offset, options, scope));
   auto pin = std::make_shared<Pin>();
-  TM_ASSIGN_OR_RETURN(LogPlace place, ReadFirst(segments, &request, scope, [&](Segment* segment) {
+  TM_ASSIGN_OR_RETURN(LogPlace place,
+                      ReadFirst(segments, &request, options, scope, [&](Segment* segment) {
                         return ViewSegment(segment, request, &pin->region);
                       }));
   LogView view;
-  view.info = InfoOf(place, offset, options, scope.bounds, segments);
+  view.info = InfoOf(&place, scope.bounds);
   if (place.range.length_bytes == 0) return view;
   pin->segment_pin = std::move(place.at.pin);
   view.bytes = absl::string_view(pin->region->data() + place.range.position,
@@ -132,8 +149,8 @@ absl::StatusOr<LogFileRange> LocateInLog(const SegmentList& segments, Offset off
     }
     return range;
   };
-  TM_ASSIGN_OR_RETURN(LogPlace place, ReadFirst(segments, &request, scope, locate));
-  found.info = InfoOf(place, offset, options, scope.bounds, segments);
+  TM_ASSIGN_OR_RETURN(LogPlace place, ReadFirst(segments, &request, options, scope, locate));
+  found.info = InfoOf(&place, scope.bounds);
   if (place.range.length_bytes == 0) {
     found.file.reset();
     return found;

@@ -145,6 +145,40 @@ TEST_F(LogReadTest, ABatchThatSeemsToEndBehindTheLogIsDamageAndNotTheEnd) {
   }
 }
 
+TEST_F(LogReadTest, TellsWhatWasAbortedInTheSegmentsThatItsBytesAreOf) {
+  ASSERT_NO_FATAL_FAILURE(OpenWith(3));
+  ASSERT_TRUE(log->Close().ok());
+  const int64_t bytes = log->stats().size_bytes;
+  const auto segment_of = [&](int64_t base_offset, int64_t size_bytes) {
+    return std::make_shared<Segment>(SegmentEnvironment{&file_system, &open_files, &index_cache},
+                                     "/log", Offset(base_offset), 4096, size_bytes);
+  };
+  const LogOffsets bounds{Offset(0), Offset(3), Offset(3), Offset(3), Offset(3)};
+  ReadOptions options;
+  options.isolation = IsolationLevel::kReadCommitted;
+  for (int way = 0; way < 3; ++way) {
+    SCOPED_TRACE(way);
+    const auto old = segment_of(0, bytes);
+    old->AddAborted({.producer_id = ProducerId(7),
+                     .first_offset = Offset(1),
+                     .last_offset = Offset(2),
+                     .last_stable_offset = Offset(3)});
+    SegmentList segments({old, segment_of(3, 0)});
+    // Compaction takes the transaction out once the old segment was found, and is not over yet.
+    const auto log_end = [&] {
+      if (segments.First() == old) segments.Replace({Offset(0)}, segment_of(0, bytes / 3));
+      return Offset(3);
+    };
+    const ReadScope scope{bounds, true, log_end};
+    const absl::StatusOr<ReadInfo> info =
+        way == 0   ? ReadLog(segments, Offset(0), options, scope, &out_)
+        : way == 1 ? ViewLog(segments, Offset(0), options, scope)->info
+                   : LocateInLog(segments, Offset(0), options, scope)->info;
+    ASSERT_TRUE(info.ok()) << info.status();
+    EXPECT_EQ(info->aborted_transactions.size(), info->next_offset == Offset(3) ? 1u : 0u);
+  }
+}
+
 TEST_F(LogReadTest, TakesAnyLimitsAndAnyEnd) {
   ASSERT_NO_FATAL_FAILURE(OpenWith(10));
   const auto read_until = [&](int64_t bytes_max, absl::optional<Offset> end) {
