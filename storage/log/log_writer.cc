@@ -113,7 +113,7 @@ void LogWriter::NoteProducer(const ProducerBatch& batch, Offset base_offset) {
   const absl::optional<TransactionIndexEntry> aborted = producers_.Apply(placed);
   // Before the transaction is seen to have ended.
   if (aborted.has_value()) active_->segment()->AddAborted(*aborted);
-  if (is_replicated_at_once_) producers_.ReleaseBelow(placed.last_offset() + 1);
+  if (!high_watermark_.has_value()) producers_.ReleaseBelow(placed.last_offset() + 1);
   PublishFirstUnstable();
 }
 
@@ -125,7 +125,7 @@ void LogWriter::PublishFirstUnstable() {
 
 void LogWriter::SetHighWatermark(Offset high_watermark) {
   MutexLock lock(&append_mutex_);
-  is_replicated_at_once_ = false;
+  high_watermark_ = high_watermark;
   producers_.ReleaseBelow(high_watermark);
   PublishFirstUnstable();
 }
@@ -427,7 +427,8 @@ void LogWriter::ReplaceActive(std::unique_ptr<SegmentAppender> active, Offset lo
   TM_CHECK(!gate_is_open_);
   active_ = std::move(active);
   producers_ = std::move(producers);
-  if (is_replicated_at_once_) producers_.ReleaseBelow(log_end);
+  if (high_watermark_.has_value()) high_watermark_ = std::min(*high_watermark_, log_end);
+  producers_.ReleaseBelow(high_watermark_.value_or(log_end));
   PublishFirstUnstable();
   latest_epoch_ = latest_epoch;
   log_end_.store(log_end.value(), std::memory_order_release);

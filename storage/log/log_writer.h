@@ -212,8 +212,8 @@ class LogWriter {
   absl::Status stopped_ ABSL_GUARDED_BY(append_mutex_);
   AppendWaiters waiters_ ABSL_GUARDED_BY(append_mutex_);
   ProducerTable producers_ ABSL_GUARDED_BY(append_mutex_);
-  // True until there is a high watermark: the log end is it.
-  bool is_replicated_at_once_ ABSL_GUARDED_BY(append_mutex_) = true;
+  // Until there is one, the log end is it.
+  absl::optional<Offset> high_watermark_ ABSL_GUARDED_BY(append_mutex_);
   // Kept until the end, since config() hands out references.
   std::vector<std::unique_ptr<const LogConfig>> configs_ ABSL_GUARDED_BY(append_mutex_);
 };

@@ -411,6 +411,19 @@ TEST_F(TransactionsTest, ATruncationTakesProducersBackToo) {
   EXPECT_EQ(log->offsets().last_stable, Offset(1001));
 }
 
+TEST_F(TransactionsTest, ATruncationLeavesStableWhatIs) {
+  ASSERT_TRUE(Send(1, {"kept"}, true).ok());
+  ASSERT_TRUE(End(1, true).ok());
+  ASSERT_TRUE(Send(1, {"cut"}, false).ok());
+  log->SetHighWatermark(Offset(2));
+  ASSERT_TRUE(log->TruncateTo(Offset(2)).ok());
+  EXPECT_EQ(log->offsets().last_stable, Offset(2));
+  ASSERT_TRUE(Send(2, {"not replicated"}, true).ok());
+  ASSERT_TRUE(End(2, true).ok());
+  log->SetHighWatermark(Offset(3));
+  EXPECT_EQ(log->offsets().last_stable, Offset(2)) << "its marker is not below";
+}
+
 TEST_F(TransactionsTest, AFollowerKnowsWhatItsLeaderDoes) {
   RunSomeTransactions();
   ASSERT_TRUE(Send(1, {"open"}, true).ok());
