@@ -57,11 +57,11 @@ absl::optional<TransactionIndexEntry> ProducerTable::Apply(const ProducerBatch& 
 }
 
 void ProducerTable::Expire(Timestamp now, absl::Duration silence) {
-  const int64_t silence_ms = absl::ToInt64Milliseconds(silence);
+  // Timestamps may be any, and the clock is sane.
+  const Timestamp limit = now - absl::ToInt64Milliseconds(silence);
   absl::erase_if(producers_, [&](const auto& entry) {
     const ProducerState& producer = entry.second;
-    return !producer.transaction_first_offset().has_value() &&
-           now - producer.last_timestamp() >= silence_ms;
+    return !producer.transaction_first_offset().has_value() && producer.last_timestamp() <= limit;
   });
 }
 

@@ -1,5 +1,7 @@
 #include "storage/log/producer_table.h"
 
+#include <limits>
+
 #include "gtest/gtest.h"
 #include "storage/error_code.h"
 #include "storage/log/snapshot_policy.h"
@@ -126,6 +128,23 @@ TEST(ProducerTable, RefusesASnapshotThatCannotBe) {
     EXPECT_TRUE(table.empty()) << what;
   }
   EXPECT_TRUE(table.Restore({good}).ok());
+}
+
+TEST(ProducerTable, ExpiresByAnyTimestamp) {
+  for (const int64_t timestamp : {std::numeric_limits<int64_t>::min(), int64_t{-1}, int64_t{400}}) {
+    ProducerTable table;
+    ProducerBatch batch = Data(1, 0, 0);
+    batch.timestamp = Timestamp(timestamp);
+    table.Apply(batch);
+    table.Expire(Timestamp(1000), absl::Milliseconds(600));
+    EXPECT_TRUE(table.empty()) << timestamp;
+  }
+  ProducerTable table;
+  ProducerBatch batch = Data(1, 0, 0);
+  batch.timestamp = Timestamp(std::numeric_limits<int64_t>::max());
+  table.Apply(batch);
+  table.Expire(Timestamp(-1), absl::Hours(24));
+  EXPECT_FALSE(table.empty());
 }
 
 TEST(SnapshotPolicy, AtOpeningThoseOfNoSegmentGoButForOneBehindThemAll) {
