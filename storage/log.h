@@ -266,8 +266,9 @@ class ReplicaLog : public Log {
   // KIP-279: absent if no epoch is known that is not above `leader_epoch`.
   virtual absl::optional<EpochEndOffset> EndOffsetForEpoch(LeaderEpoch leader_epoch) const = 0;
 
-  // Drops everything at and above `offset`, and whole batches only: the log may end below it. No
-  // effect at or above the log end. Durable on return. OUT_OF_RANGE below the log start.
+  // Drops everything at and above `offset`, and whole batches only: the log may end below it, but
+  // not below its start, of whose batch nothing is left then. No effect at or above the log end.
+  // Durable on return. OUT_OF_RANGE below the log start.
   virtual absl::Status TruncateTo(Offset offset) = 0;
 
   // Drops everything; the log then starts and ends at `offset`. Durable on return. INVALID_ARGUMENT

@@ -37,6 +37,8 @@ absl::StatusOr<LogTruncator::Ends> LogTruncator::Cut(Offset offset) {
     return Ends{.kept_end = log_end};
   }
   TM_ASSIGN_OR_RETURN(const CutPoint cut, FindCutPoint(offset));
+  const Offset log_start = parts_.front->start();
+  if (cut.log_end < log_start) return StartAnew(log_start);
   TM_RETURN_IF_ERROR(parts_.lower_recovery_point(cut.log_end));
   TM_ASSIGN_OR_RETURN(Remainder left, CutSegments(cut));
   TM_RETURN_IF_ERROR(CutTransactions(cut, left.segment.get()));

@@ -76,6 +76,17 @@ TEST_F(TruncationTest, DropsWholeBatchesOnly) {
   EXPECT_EQ(ReadAll(), (Strings{"0:a", "1:b"}));
 }
 
+TEST_F(TruncationTest, OfABatchThatTheLogStartsInNothingIsLeft) {
+  ASSERT_TRUE(Open().ok());
+  ASSERT_TRUE(Append({"a", "b", "c", "d", "e"}).ok());
+  ASSERT_TRUE(log->DeleteRecordsBefore(Offset(3)).ok());
+  ASSERT_TRUE(log->TruncateTo(Offset(4)).ok());
+  EXPECT_EQ(log->offsets().log_start, Offset(3));
+  EXPECT_EQ(log->offsets().log_end, Offset(3));
+  EXPECT_EQ(Append({"x"}, Timestamp(1), LeaderEpoch(1))->base_offset, Offset(3));
+  EXPECT_EQ(ReadAll(Offset(3)), Strings{"3:x"});
+}
+
 TEST_F(TruncationTest, ForgetsTheEpochsOfWhatIsCut) {
   ASSERT_NO_FATAL_FAILURE(OpenWith(30));
   EXPECT_EQ(log->EndOffsetForEpoch(LeaderEpoch(0))->end_offset, Offset(10));
