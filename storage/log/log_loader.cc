@@ -99,6 +99,7 @@ absl::StatusOr<LoadedLog> LogLoader::Load() {
     log_.log_end = log_.log_start;
   }
   log_.epochs_changed |= log_.epochs.TruncateBehind(log_.log_end);
+  log_.epochs_changed |= log_.epochs.TruncateFromStart(log_.log_start);
   TM_ASSIGN_OR_RETURN(log_.newest_snapshot,
                       producers_.RemoveSnapshotsOutside(log_.log_start, log_.log_end));
   log_.producers.Expire(parameters_.now, parameters_.config.producer_expiration);

@@ -44,5 +44,28 @@ TEST_F(LogLoaderTest, ALogThatEndsBelowItsStartStartsAnewThere) {
   }
 }
 
+TEST_F(LogLoaderTest, EpochsThatEndBelowTheStartAreForgotten) {
+  ASSERT_TRUE(Open().ok());
+  for (int i = 0; i < 30; ++i) {
+    ASSERT_TRUE(Append({"x"}, Timestamp(1000), LeaderEpoch(i / 10)).ok());
+  }
+  ASSERT_TRUE(log->Close().ok());
+  const MemorySnapshot closed = file_system.Snapshot();
+  // A crash came after the start was stored.
+  parameters.log_start_offset = Offset(15);
+  for (const bool was_clean : {true, false}) {
+    for (const bool has_file : {true, false}) {
+      file_system.Restore(closed);
+      if (!has_file) {
+        ASSERT_TRUE(file_system.Remove("/log/leader-epoch-checkpoint").ok());
+      }
+      ASSERT_TRUE(Open(was_clean, Offset(30)).ok());
+      EXPECT_FALSE(log->EndOffsetForEpoch(LeaderEpoch(0)).has_value()) << was_clean << has_file;
+      EXPECT_EQ(log->EndOffsetForEpoch(LeaderEpoch(1))->end_offset, Offset(20));
+      EXPECT_EQ(log->latest_leader_epoch(), LeaderEpoch(2));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tidemark
