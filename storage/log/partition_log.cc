@@ -246,7 +246,9 @@ absl::StatusOr<Offset> PartitionLogImpl::SyncNow() {
 LogOffsets PartitionLogImpl::offsets() const {
   LogOffsets offsets;
   offsets.log_start = maintenance_.front()->start();
-  const Offset durable_end = std::min(commit_.durable_end(), syncer_.recovery_point_max());
+  // In this order: what is rolled later, and may not be finished, ends above.
+  Offset durable_end = commit_.durable_end();
+  durable_end = std::min(durable_end, syncer_.recovery_point_max());
   offsets.log_end = std::max(writer_.log_end(), offsets.log_start);
   offsets.high_watermark = high_watermark_.Get(offsets.log_start, offsets.log_end);
   // A truncation moves the log's ends first.
