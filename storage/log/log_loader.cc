@@ -335,14 +335,17 @@ absl::StatusOr<bool> LogLoader::RecoverSegment(size_t number) {
   return true;
 }
 
-// Whether the segment that begins at `base_offset` continues the one that was scanned last.
+// Whether the segment that begins at `base_offset` continues the one that was scanned last. Then no
+// offset below it is given any more, whatever compaction took from the end of that one.
 bool LogLoader::GoesOnAt(Offset base_offset) {
   // Of those below the log start, a deletion that was interrupted may have left any.
-  if (base_offset <= log_.log_start) {
-    continuity_.next_offset = std::max(continuity_.next_offset, base_offset);
+  const bool may_leave_gap = continuity_.gaps_allowed || base_offset <= log_.log_start;
+  if (may_leave_gap ? base_offset < continuity_.next_offset
+                    : base_offset != continuity_.next_offset) {
+    return false;
   }
-  return continuity_.gaps_allowed ? base_offset >= continuity_.next_offset
-                                  : base_offset == continuity_.next_offset;
+  continuity_.next_offset = base_offset;
+  return true;
 }
 
 // Makes the index files of a sealed segment agree with its log. A reader that finds them wrong

@@ -44,6 +44,27 @@ TEST_F(LogLoaderTest, ALogThatEndsBelowItsStartStartsAnewThere) {
   }
 }
 
+TEST_F(LogLoaderTest, AnEmptyLastSegmentIsTheEndAlsoWhereCompactionTookWhatWasInFrontOfIt) {
+  parameters.config.offset_gaps_allowed = true;
+  ASSERT_TRUE(Open().ok());
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(Append({"x"}).ok());
+  ASSERT_TRUE(log->RollActive().ok());
+  ASSERT_TRUE(log->Close().ok());
+  const std::string path = "/log/00000000000000000000.log";
+  const int64_t size_bytes = file_system.Stat(path)->size_bytes;
+  ASSERT_TRUE((*file_system.Open(path, OpenMode::kReadWrite))->Truncate(size_bytes / 5 * 4).ok());
+  const MemorySnapshot compacted = file_system.Snapshot();
+  for (const int64_t recovery_point : {0, 5}) {
+    SCOPED_TRACE(recovery_point);
+    file_system.Restore(compacted);
+    ASSERT_TRUE(Open(false, Offset(recovery_point)).ok());
+    EXPECT_TRUE(report.notes.empty()) << report.notes[0];
+    EXPECT_EQ(log->offsets().log_end, Offset(5));
+    ASSERT_EQ(Append({"y"})->base_offset, Offset(5));
+    EXPECT_EQ(ReadAll(), (Strings{"0:x", "1:x", "2:x", "3:x", "5:y"}));
+  }
+}
+
 TEST_F(LogLoaderTest, EpochsThatEndBelowTheStartAreForgotten) {
   ASSERT_TRUE(Open().ok());
   for (int i = 0; i < 30; ++i) {
