@@ -250,11 +250,13 @@ absl::Status LogWriter::Roll(Offset base_offset, int64_t bytes) {
     return absl::OkStatus();
   }
   TM_ASSIGN_OR_RETURN(std::unique_ptr<SegmentAppender> next, BeginSegment(base_offset, bytes));
-  parts_.segments->Add(next->segment());
+  const std::shared_ptr<Segment> segment = next->segment();
   {
     MutexLock lock(&append_mutex_);
     active_.swap(next);
   }
+  // In this order: one that is in the list and not active is taken for sealed.
+  parts_.segments->Add(segment);
   next->Trim().IgnoreError();  // The syncer tries again, and reports it.
   parts_.syncer->AddSealed(std::move(next), base_offset, FormatProducers());
   roll_count_.fetch_add(1, std::memory_order_relaxed);
