@@ -63,6 +63,8 @@ absl::StatusOr<LogTruncator::Ends> LogTruncator::StartAnew(Offset offset) {
   parts_.syncer->DropSealed(Offset(0));
   while (parts_.segments->count() > 0) TM_RETURN_IF_ERROR(RemoveLast());
   TM_RETURN_IF_ERROR(RemoveSnapshotsAbove(Offset(-1)));
+  // Where gaps are allowed, what came back would be taken for the front of the new segment.
+  TM_RETURN_IF_ERROR(parts_.environment.file_system->SyncDirectory(parts_.directory));
   TM_ASSIGN_OR_RETURN(std::unique_ptr<SegmentAppender> first, parts_.writer->CreateSegment(offset));
   parts_.segments->Add(first->segment());
   TM_RETURN_IF_ERROR(parts_.environment.file_system->SyncDirectory(parts_.directory));

@@ -248,6 +248,26 @@ TEST_F(TruncationTest, WhereverItIsInterruptedALongerPrefixIsLeftAndNoUnsyncedBy
   }
 }
 
+TEST_F(TruncationTest, WhereverStartingAnewIsInterruptedNoOldRecordIsInFrontOfTheNewEnd) {
+  bool is_done = false;
+  for (int64_t k = 1; !is_done; ++k) {
+    for (uint64_t seed = 0; seed < 16; ++seed) {
+      LogHarness life;
+      life.parameters.config.segment_bytes_max = 240;
+      life.parameters.config.offset_gaps_allowed = true;
+      ASSERT_TRUE(life.Open().ok());
+      for (int i = 0; i < 20; ++i) ASSERT_TRUE(life.Append({"old"}).ok());
+      ASSERT_TRUE(life.log->Sync(Offset(20)).ok());
+      life.file_system.CrashAfterChanges(k);
+      is_done = life.log->TruncateFullyAndStartAt(Offset(100)).ok();
+      SeededRandom choices(seed);
+      ASSERT_TRUE(life.LosePowerAndOpen(PowerLossMode::kSubset, &choices).ok());
+      const LogOffsets offsets = life.log->offsets();
+      ASSERT_TRUE(offsets.log_end <= Offset(20) || offsets.log_start == Offset(100)) << k;
+    }
+  }
+}
+
 TEST_F(TruncationTest, FromWhenTheRecoveryPointIsLoweredNobodyReadsAHigherOne) {
   int64_t lowered = 0;
   parameters.lower_recovery_point = [&](Offset offset) {
