@@ -254,9 +254,10 @@ absl::Status LogWriter::Roll(Offset base_offset, int64_t bytes) {
   {
     MutexLock lock(&append_mutex_);
     active_.swap(next);
+    // Behind the swap: one that is in the list and not active is taken for sealed. Under the lock:
+    // nothing may be in a segment that syncs and readers do not know of.
+    parts_.segments->Add(segment);
   }
-  // In this order: one that is in the list and not active is taken for sealed.
-  parts_.segments->Add(segment);
   next->Trim().IgnoreError();  // The syncer tries again, and reports it.
   parts_.syncer->AddSealed(std::move(next), base_offset, FormatProducers());
   roll_count_.fetch_add(1, std::memory_order_relaxed);
