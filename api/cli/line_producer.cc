@@ -29,8 +29,9 @@ void FormatOffset(PartitionId partition, Offset offset, std::string* out) {
 
 }  // namespace
 
-LineProducer::LineProducer(const Topic& topic, const LineProducerOptions& options, Console* console)
-    : topic_(topic), options_(options), console_(console) {
+LineProducer::LineProducer(const Topic& topic, absl::optional<Producer> producer,
+                           const LineProducerOptions& options, Console* console)
+    : topic_(topic), producer_(std::move(producer)), options_(options), console_(console) {
   const bool by_key = options_.key_separator.has_value() && !options_.produce.partition.has_value();
   gatherings_.resize(by_key ? static_cast<size_t>(topic_.partition_count()) : 1);
 }
@@ -115,9 +116,14 @@ absl::Status LineProducer::Append(Gathering* gathering) {
     produce.partition = PartitionId(static_cast<int32_t>(gathering - gatherings_.data()));
   }
   gathering->batch.GetRecords(&records_);
-  topic_.AppendAsync(records_, produce, [this, batch](absl::StatusOr<AppendAck> ack) {
+  const auto done = [this, batch](absl::StatusOr<AppendAck> ack) {
     Complete(batch, std::move(ack));
-  });
+  };
+  if (producer_.has_value()) {
+    producer_->AppendAsync(topic_, records_, produce, done);
+  } else {
+    topic_.AppendAsync(records_, produce, done);
+  }
   gathering->batch.Clear();
   return Collect();
 }

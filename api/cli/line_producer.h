@@ -40,8 +40,9 @@ struct LineProducerOptions {
 // by one thread. Finish must be called before it is destroyed.
 class LineProducer {
  public:
-  // `console` is not owned.
-  LineProducer(const Topic& topic, const LineProducerOptions& options, Console* console);
+  // Appends through `producer`, if there is one. `console` is not owned.
+  LineProducer(const Topic& topic, absl::optional<Producer> producer,
+               const LineProducerOptions& options, Console* console);
 
   // Takes the next line, without its newline, and copies it. Waits while too much is in flight.
   // INVALID_ARGUMENT, naming the line, if it has no key or can be no record. Other errors are of
@@ -94,6 +95,7 @@ class LineProducer {
   absl::Status PrintTaken();
 
   Topic topic_;
+  absl::optional<Producer> producer_;
   const LineProducerOptions options_;
   Console* const console_;
 

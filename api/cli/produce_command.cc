@@ -11,6 +11,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "api/cli/line_producer.h"
 #include "api/cli/line_splitter.h"
 #include "api/cli/open_directory.h"
@@ -34,6 +36,9 @@ struct ProduceFlags {
   Codec codec = Codec::kNone;
   int32_t batch_records = 0;
   bool print_offsets = false;
+  bool is_idempotent = false;
+  absl::optional<bool> commits;  // With a transaction: how it ends.
+  std::string transactional_id = "tidemark-produce";
 };
 
 std::map<std::string, Durability> Durabilities() {
@@ -47,6 +52,8 @@ std::map<std::string, Codec> Codecs() {
           {"lz4", Codec::kLz4},
           {"zstd", Codec::kZstd}};
 }
+
+std::map<std::string, bool> TransactionEnds() { return {{"commit", true}, {"abort", false}}; }
 
 absl::StatusOr<Topic> OpenTopic(const ProduceFlags& flags, const Tidemark& tide) {
   absl::StatusOr<Topic> topic = tide.OpenTopic(flags.topic);
@@ -88,6 +95,34 @@ absl::StatusOr<LineProducerOptions> MakeOptions(const ProduceFlags& flags, const
   }
   options.print_offsets = flags.print_offsets;
   return options;
+}
+
+// Nothing where lines are appended as nobody's.
+absl::StatusOr<absl::optional<Producer>> OpenProducer(const ProduceFlags& flags, Tidemark* tide) {
+  absl::optional<Producer> none;
+  if (!flags.is_idempotent && !flags.commits.has_value()) return none;
+  ProducerOptions options;
+  if (flags.commits.has_value()) {
+    options.transactional_id = flags.transactional_id;
+    int64_t timeout_ms = 0;
+    const EngineDescription engine = tide->DescribeEngine();
+    if (!absl::SimpleAtoi(engine.effective_config.at("transaction.max.timeout.ms"), &timeout_ms)) {
+      return absl::InternalError("transaction.max.timeout.ms is not a number");
+    }
+    options.transaction_timeout = absl::Milliseconds(timeout_ms);
+  }
+  TM_ASSIGN_OR_RETURN(Producer producer, tide->OpenProducer(options));
+  if (flags.commits.has_value()) TM_RETURN_IF_ERROR(producer.BeginTransaction());
+  return absl::optional<Producer>(std::move(producer));
+}
+
+// Ends the transaction, if there is one: as it was asked for, or, where not all of it was appended,
+// by aborting it.
+absl::Status EndTransaction(const ProduceFlags& flags, absl::optional<Producer> producer,
+                            const absl::Status& produced) {
+  if (!flags.commits.has_value()) return absl::OkStatus();
+  if (produced.ok() && *flags.commits) return producer->CommitTransaction(flags.durability);
+  return producer->AbortTransaction();
 }
 
 std::string DescribeProgress(const LineProducer& producer, absl::Duration elapsed) {
@@ -132,11 +167,18 @@ absl::Status Produce(const ProduceFlags& flags, CliContext* context) {
   TM_ASSIGN_OR_RETURN(const Topic topic, OpenTopic(flags, tide));
   TM_ASSIGN_OR_RETURN(const LineProducerOptions options, MakeOptions(flags, tide));
 
-  LineProducer producer(topic, options, context->console);
+  TM_ASSIGN_OR_RETURN(const absl::optional<Producer> producer_id, OpenProducer(flags, &tide));
+
+  LineProducer producer(topic, producer_id, options, context->console);
   absl::Status status = AddLines(options.topic_bytes_max, &producer, context);
   status.Update(producer.Finish());
+  const bool is_whole = status.ok();
+  status.Update(EndTransaction(flags, producer_id, status));
   status.Update(tide.Close());
   if (status.ok() || Console::IsBrokenPipe(status)) return status;
+  if (flags.commits.has_value() && !is_whole) {
+    return Annotate(status, "nothing was committed");
+  }
   return absl::Status(status.code(),
                       absl::StrCat(status.message(), "; acknowledged and kept: ",
                                    producer.acknowledged_count(), " of the records before"));
@@ -182,6 +224,23 @@ void AddProduceCommand(CLI::App* app, CliContext* context) {
           "How batches are compressed")
       ->check(CLI::IsMember(Codecs()))
       ->option_text("none|gzip|snappy|lz4|zstd");
+  CLI::Option* const idempotent =
+      command->add_flag("--idempotent", flags->is_idempotent,
+                        "Number the batches of this run, as a producer with an id of its own");
+  CLI::Option* const transaction =
+      command
+          ->add_option_function<std::string>(
+              "--transaction",
+              [flags](const std::string& name) { flags->commits = TransactionEnds().at(name); },
+              "Append everything in one transaction, and end it so")
+          ->check(CLI::IsMember(TransactionEnds()))
+          ->option_text("commit|abort")
+          ->excludes(idempotent);
+  command
+      ->add_option("--transactional-id", flags->transactional_id,
+                   "Of the transaction; what a run with the same id has left open is aborted")
+      ->capture_default_str()
+      ->needs(transaction);
   command->add_flag("--print-offsets", flags->print_offsets,
                     "Print `partition offset` for each record once it is acknowledged");
   command->callback([flags, context] {
