@@ -38,6 +38,13 @@ absl::Status GroupCommit::Sync(Offset offset) {
   return *outcome;
 }
 
+absl::Status GroupCommit::SyncOnce() {
+  MutexLock lock(&mutex_);
+  while (is_busy_) changed_.Wait(&mutex_);
+  if (status_.ok()) RunOnce();
+  return status_;
+}
+
 void GroupCommit::Await(Offset offset, Done done) {
   absl::Status outcome;
   bool must_schedule = false;

@@ -37,7 +37,11 @@ class GroupCommit {
   // of Cut, or OUT_OF_RANGE if the log ends below `offset`.
   absl::Status Sync(Offset offset);
 
-  // Same through `done`, which is called once, perhaps before this returns.
+  // Does one sync, also where everything is durable: for what else `sync_all` does. The error of
+  // the sync, or of an earlier one.
+  absl::Status SyncOnce();
+
+  // As Sync, through `done`, which is called once, perhaps before this returns.
   void Await(Offset offset, Done done);
 
   // Does one sync if somebody still waits for one through Await.

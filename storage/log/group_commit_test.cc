@@ -65,6 +65,25 @@ TEST(GroupCommit, ABlockedCallerServesTheOthersToo) {
   EXPECT_EQ(f.syncs, 1) << "nobody was left to sync for";
 }
 
+TEST(GroupCommit, OneMoreSyncCanBeAskedForAndItsFailureIsAsFinal) {
+  Fixture f;
+  f.log_end = Offset(1);
+  ASSERT_TRUE(f.commit.Sync(Offset(1)).ok());
+  f.log_end = Offset(2);
+  f.commit.Await(Offset(2), f.Note("a"));
+  EXPECT_TRUE(f.commit.SyncOnce().ok());
+  EXPECT_TRUE(f.commit.SyncOnce().ok());
+  EXPECT_EQ(f.syncs, 3);
+  EXPECT_EQ(f.heard, (Strings{"a:durable"}));
+  f.sync_status = absl::DataLossError("sync failed");
+  EXPECT_FALSE(f.commit.SyncOnce().ok());
+  f.sync_status = absl::OkStatus();
+  EXPECT_FALSE(f.commit.SyncOnce().ok());
+  EXPECT_EQ(f.syncs, 4);
+  f.log_end = Offset(3);
+  EXPECT_TRUE(absl::IsFailedPrecondition(f.commit.Sync(Offset(3))));
+}
+
 TEST(GroupCommit, AFailureIsFinalForAllWhoWaitNowAndLater) {
   Fixture f;
   f.log_end = Offset(1);

@@ -28,7 +28,8 @@ LogMaintenance::LogMaintenance(const Parts& parts, Offset log_start)
                  .high_watermark = parts.high_watermark}) {}
 
 absl::StatusOr<std::vector<SegmentInfo>> LogMaintenance::Segments() const {
-  return DescribeSegments(parts_.environment.file_system, *parts_.segments, *parts_.writer);
+  return DescribeSegments(parts_.environment.file_system, *parts_.segments, *parts_.syncer,
+                          *parts_.writer);
 }
 
 absl::Status LogMaintenance::ReplaceSegments(absl::Span<const SegmentInfo> covered,
@@ -70,12 +71,13 @@ absl::StatusOr<RemovedSegments> LogMaintenance::AdvanceLogStart(Offset offset) {
 // for damage.
 absl::Status LogMaintenance::SyncBelow(Offset offset) {
   TM_RETURN_IF_ERROR(parts_.commit->Sync(offset));
+  return FinishBelow(offset);
+}
+
+absl::Status LogMaintenance::FinishBelow(Offset offset) {
   if (parts_.syncer->first_unfinished() >= offset) return absl::OkStatus();
-  parts_.commit->Pause();
-  const absl::Status finished = parts_.syncer->FinishSealed();
-  parts_.commit->Resume();
-  // What only delays it, a full disk, say, keeps nobody from deleting.
-  return absl::IsDataLoss(finished) ? finished : absl::OkStatus();
+  // As a sync, so that one that fails fences the log, and none after it is taken for success.
+  return parts_.commit->SyncOnce();
 }
 
 }  // namespace tidemark

@@ -53,6 +53,9 @@ class LogMaintenance {
   absl::StatusOr<std::vector<SegmentInfo>> Segments() const;
   absl::Status RollActive();
   absl::Status RollIfDue();
+  // Finishes what was rolled, as far as the disk lets, if some of it is below `offset`. The error of
+  // a sync that failed, which fences the log.
+  absl::Status FinishBelow(Offset offset);
   void ExpireProducers();
   absl::StatusOr<RemovedSegments> AdvanceLogStart(Offset offset);
   absl::Status ReplaceSegments(absl::Span<const SegmentInfo> covered, int64_t cleaned_bytes);
@@ -61,8 +64,7 @@ class LogMaintenance {
   void Stop() { remover_.Stop(); }
 
  private:
-  // Syncs what is below `offset`; and, as far as the disk lets, finishes what was rolled, if some
-  // of it is below `offset`.
+  // Syncs what is below `offset`, and finishes what was rolled below it.
   absl::Status SyncBelow(Offset offset);
 
   const Parts parts_;

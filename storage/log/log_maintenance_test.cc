@@ -298,12 +298,45 @@ TEST_F(LogMaintenanceTest, RollsWhenToldToAndWhenTheClockSaysSo) {
     EXPECT_EQ(info.largest_timestamp, Timestamp(1000 + i));
     EXPECT_GT(info.size_bytes, 60);
     EXPECT_EQ(info.is_active, i == 2);
+    EXPECT_FALSE(info.is_finished);
   }
+  executor.RunUntilIdle();
+  EXPECT_TRUE((*log->Segments())[1].is_finished);
+  EXPECT_FALSE((*log->Segments())[2].is_finished);
   EXPECT_EQ(ReadAll(), (Strings{"0:a", "1:b", "2:c"}));
   ASSERT_TRUE(Reopen().ok());
   EXPECT_EQ((*log->Segments())[0].largest_timestamp, Timestamp(1000)) << "from its files";
   ASSERT_TRUE(CrashAndOpen().ok());
   EXPECT_EQ(ReadAll(), (Strings{"0:a", "1:b", "2:c"}));
+}
+
+TEST_F(LogMaintenanceTest, WhatWasDurableBeforeItWasRolledIsFinishedToo) {
+  ASSERT_TRUE(Open().ok());
+  ASSERT_TRUE(Append({"a"}, Timestamp(1000)).ok());
+  ASSERT_TRUE(log->Sync(Offset(1)).ok());
+  ASSERT_TRUE(log->RollActive().ok());
+  EXPECT_FALSE((*log->Segments())[0].is_finished);
+  executor.RunUntilIdle();
+  EXPECT_TRUE((*log->Segments())[0].is_finished);
+}
+
+TEST_F(LogMaintenanceTest, ASyncThatFailsInADeletionIsNotTakenForSuccessLater) {
+  ASSERT_TRUE(Open().ok());
+  for (int i = 0; i < 30; ++i) {
+    ASSERT_TRUE(Append({absl::StrCat("value-", i)}, Timestamp(1000 + i)).ok());
+  }
+  bool has_failed = false;
+  file_system.SetFaultHook([&](const FileOperation& operation) -> FileFault {
+    if (has_failed || operation.kind != Kind::kSync || !absl::EndsWith(operation.path, ".log")) {
+      return absl::OkStatus();
+    }
+    has_failed = true;
+    return absl::UnavailableError("I/O error");
+  });
+  log->DeleteRecordsBefore(Offset(17)).IgnoreError();
+  EXPECT_TRUE(has_failed);
+  EXPECT_FALSE(log->Sync(Offset(30)).ok());
+  EXPECT_FALSE(Append({"more"}, Timestamp(1000)).ok());
 }
 
 TEST_F(LogMaintenanceTest, EverythingCanBeDeletedOnceTheActiveSegmentIsRolled) {

@@ -119,7 +119,12 @@ class PartitionLogImpl final : public PartitionLog,
   void RunLater(void (PartitionLogImpl::*task)()) { environment_.executor->Run(Later(task)); }
   void PrepareAhead() { writer_.PrepareAhead(); }
   void LeadCommit() { commit_.Lead(); }
-  void SyncInBackground() { commit_.Sync(writer_.log_end()).IgnoreError(); }
+  void SyncInBackground() {
+    const Offset log_end = writer_.log_end();
+    commit_.Sync(log_end).IgnoreError();
+    // What was durable before it was rolled has needed no sync.
+    maintenance_.FinishBelow(log_end).IgnoreError();  // It fences the log.
+  }
 
   absl::Status CheckInLog(Offset end) const;
   // When it returns, nothing is appended, rolled or truncated any more.

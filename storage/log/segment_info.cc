@@ -27,9 +27,11 @@ absl::Status AddTimes(FileSystem* file_system, const LogWriter& writer, Segment*
 
 absl::StatusOr<std::vector<SegmentInfo>> DescribeSegments(FileSystem* file_system,
                                                           const SegmentList& segments,
+                                                          const LogSyncer& syncer,
                                                           const LogWriter& writer) {
   const Offset log_end = writer.log_end();
   const std::vector<std::shared_ptr<Segment>> all = segments.From(Offset(0));
+  const Offset first_unfinished = syncer.first_unfinished();
   std::vector<SegmentInfo> infos;
   for (size_t i = 0; i < all.size(); ++i) {
     SegmentInfo info;
@@ -38,6 +40,7 @@ absl::StatusOr<std::vector<SegmentInfo>> DescribeSegments(FileSystem* file_syste
     info.is_active = i + 1 == all.size();
     info.end_offset =
         info.is_active ? std::max(log_end, info.base_offset) : all[i + 1]->base_offset();
+    info.is_finished = !info.is_active && info.base_offset < first_unfinished;
     info.size_bytes = all[i]->size_bytes();
     const absl::Status status = AddTimes(file_system, writer, all[i].get(), &info);
     if (all[i]->is_retired()) continue;

@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "storage/env.h"
 #include "storage/format/index_entry.h"
+#include "storage/log/log_syncer.h"
 #include "storage/log/log_writer.h"
 #include "storage/log/segment_list.h"
 #include "storage/types.h"
@@ -25,11 +26,13 @@ struct SegmentInfo {
   // InfiniteFuture: not known.
   absl::Time modified = absl::InfiniteFuture();
   bool is_active = false;
+  bool is_finished = false;  // Synced, its side files too: it can be replaced or removed.
 };
 
 // All segments, rising. The last one is active, unless the log is rolled meanwhile.
 absl::StatusOr<std::vector<SegmentInfo>> DescribeSegments(FileSystem* file_system,
                                                           const SegmentList& segments,
+                                                          const LogSyncer& syncer,
                                                           const LogWriter& writer);
 
 // The aborted transactions with records in [from, end), by the indexes of all segments.
