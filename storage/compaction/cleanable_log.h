@@ -19,7 +19,9 @@ namespace tidemark {
 // A log at one moment.
 struct CleanableState {
   Offset log_start;
-  Offset last_stable;  // Not above the high watermark.
+  // Not above the high watermark, nor above the first segment that is not finished: what the log
+  // would not replace now.
+  Offset last_stable;
   Offset log_end;
   // In order; the last one is active. Index sizes and first timestamps need not be filled in.
   std::vector<CompactionSegment> segments;

@@ -40,10 +40,13 @@ absl::StatusOr<CleanableState> CleanablePartitionLog::Look() const {
   const LogOffsets offsets = log_->offsets();
   TM_ASSIGN_OR_RETURN(const std::vector<SegmentInfo> segments, log_->Segments());
   state.log_start = offsets.log_start;
-  // Only what has been synced and finished can be replaced.
   state.last_stable = std::min({offsets.high_watermark, offsets.last_stable, offsets.flushed});
   state.log_end = offsets.log_end;
-  for (const SegmentInfo& info : segments) state.segments.push_back(ToCompactionSegment(info));
+  for (const SegmentInfo& info : segments) {
+    state.segments.push_back(ToCompactionSegment(info));
+    // Nothing else can be replaced.
+    if (!info.is_finished) state.last_stable = std::min(state.last_stable, info.base_offset);
+  }
   return state;
 }
 

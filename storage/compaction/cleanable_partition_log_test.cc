@@ -98,6 +98,25 @@ class CleanablePartitionLogTest : public testing::Test {
   CleanerCheckpoint checkpoint_{&harness_.file_system, "/data"};
 };
 
+TEST_F(CleanablePartitionLogTest, WhatIsRolledAndNotFinishedYetIsNotOfferedToIt) {
+  PutMany(10, 3);
+  Roll();
+  PutMany(10, 3);
+  ASSERT_TRUE(harness_.log->Sync(Offset(20)).ok());
+  ASSERT_TRUE(harness_.log->RollActive().ok());
+  const CleanablePartitionLog cleanable(&harness_.file_system, harness_.log,
+                                        harness_.parameters.directory);
+  EXPECT_EQ(cleanable.Look()->last_stable, Offset(10));
+  CompactionOutcome outcome = Clean();
+  EXPECT_TRUE(outcome.status.ok()) << outcome.status;
+  EXPECT_EQ(outcome.cleaned_until, Offset(10));
+  harness_.executor.RunUntilIdle();
+  EXPECT_EQ(cleanable.Look()->last_stable, Offset(20));
+  outcome = Clean();
+  EXPECT_TRUE(outcome.status.ok()) << outcome.status;
+  EXPECT_EQ(outcome.cleaned_until, Offset(20));
+}
+
 TEST_F(CleanablePartitionLogTest, ReadersFindWhatIsLeftFromEveryOffset) {
   PutMany(100, 3);
   Put("key0", absl::nullopt);
