@@ -112,6 +112,30 @@ TEST_F(CompactionRunTest, AFailureOfOnePartitionIsToldAndTheOthersGoOn) {
   EXPECT_EQ(harness_.Read("t", 1).size(), 3u);
 }
 
+TEST_F(CompactionRunTest, WhatFailsInTheBackgroundIsTriedOnceAndHoldsUpNobody) {
+  ASSERT_TRUE(engine()->AlterEngineConfig({{"log.cleaner.enable", "false"}}, {}).ok());
+  MakeTopic("a", 1);
+  MakeTopic("b", 1);
+  int attempts = 0;
+  harness_.file_system.SetFaultHook([&](const FileOperation& operation) -> FileFault {
+    const bool is_cleaned = absl::StrContains(operation.path, "/a-0/") &&
+                            absl::EndsWith(operation.path, ".log.cleaned");
+    if (!is_cleaned || operation.kind != FileOperation::Kind::kOpen) return absl::OkStatus();
+    // An end to it, should nothing else end it.
+    return ++attempts <= 50 ? absl::ResourceExhaustedError("no space left") : absl::OkStatus();
+  });
+  ASSERT_TRUE(engine()->AlterEngineConfig({}, {"log.cleaner.enable"}).ok());
+  harness_.executor.AdvanceBy(absl::Seconds(16));
+  EXPECT_EQ(attempts, 1);
+  EXPECT_EQ(harness_.Read("a", 0).size(), 6u);
+  EXPECT_EQ(harness_.Read("b", 0).size(), 3u);
+  harness_.executor.AdvanceBy(absl::Seconds(15));
+  EXPECT_EQ(attempts, 2);
+  attempts = 50;
+  harness_.executor.AdvanceBy(absl::Seconds(15));
+  EXPECT_EQ(harness_.Read("a", 0).size(), 3u);
+}
+
 TEST_F(CompactionRunTest, ANewTopicOfAnOldNameIsNotTakenForClean) {
   MakeTopic("t", 1);
   ASSERT_TRUE(engine()->RunCompaction("t").ok());

@@ -1,13 +1,16 @@
 #include "storage/engine/compaction_runner.h"
 
+#include <set>
 #include <utility>
 
+#include "absl/types/optional.h"
 #include "storage/compaction/cleanable_partition_log.h"
 #include "storage/engine/compaction_settings.h"
 #include "storage/engine/partition_directory.h"
 #include "storage/engine/topic_config.h"
 
 namespace tidemark {
+
 CompactionRunner::CompactionRunner(const Environment& environment, const TopicMap* topics,
                                    const EngineSettings* settings, DirectorySet* directories)
     : file_system_(environment.file_system),
@@ -43,8 +46,16 @@ std::vector<LogToCompact> CompactionRunner::LogsOf(const std::vector<std::string
 }
 
 void CompactionRunner::CleanWhatIsDue() {
-  // Asked for anew each time: topics and settings change meanwhile.
-  while (compactor_.CleanDirtiest(LogsOf(topics_->Names())).has_value()) {
+  // What fails is for the next time: it would be the dirtiest again, and hold up the others.
+  std::set<TopicPartition> failed;
+  while (true) {
+    // Asked for anew each time: topics and settings change meanwhile.
+    std::vector<LogToCompact> logs = LogsOf(topics_->Names());
+    std::erase_if(
+        logs, [&](const LogToCompact& log) { return failed.contains(log.log->topic_partition()); });
+    const absl::optional<CompactionOutcome> outcome = compactor_.CleanDirtiest(logs);
+    if (!outcome.has_value()) return;
+    if (!outcome->status.ok()) failed.insert(outcome->topic_partition);
   }
 }
 

@@ -27,7 +27,8 @@ class CompactionRunner {
   CompactionRunner(const Environment& environment, const TopicMap* topics,
                    const EngineSettings* settings, DirectorySet* directories);
 
-  // Cleans on this thread, the dirtiest log first, until nothing is due.
+  // Cleans on this thread, the dirtiest log first, until nothing is due. A log that fails is tried
+  // again at the next call.
   void CleanWhatIsDue();
 
   // Cleans the partitions of these topics that are online now, each whatever becomes of the others.
