@@ -15,10 +15,12 @@ namespace tidemark {
 struct LogConfig {
   // segment.bytes: a segment is rolled before it would grow beyond this. At least 14.
   int64_t segment_bytes_max = int64_t{1} << 30;
-  // segment.ms: a segment is rolled once the next batch's largest timestamp, or the clock, is this
-  // much after the segment's first.
+  // segment.ms, or max.compaction.lag.ms where that is less and cleanup.policy includes compact: a
+  // segment is rolled once the next batch's largest timestamp, or the clock, is this much after the
+  // segment's first.
   absl::Duration segment_age_max = absl::Hours(168);
-  // segment.jitter.ms: each segment rolls up to this much earlier, chosen at random.
+  // segment.jitter.ms, at most the age above: each segment rolls up to this much earlier, chosen at
+  // random.
   absl::Duration segment_jitter_max = absl::ZeroDuration();
   // segment.index.bytes: a segment is rolled when an index would grow beyond this.
   int64_t segment_index_bytes_max = int64_t{10} << 20;

@@ -27,9 +27,10 @@ class CompactionRunTest : public ::testing::Test {
   StorageEngine* engine() { return harness_.engine.get(); }
 
   absl::Status AppendWithKey(const std::string& topic, int32_t partition, absl::string_view key,
-                             absl::string_view value, RecordBatchOptions options = {}) {
+                             absl::string_view value, RecordBatchOptions options = {},
+                             Timestamp timestamp = Timestamp(1000)) {
     RecordBatchBuilder builder(options);
-    const Record record{.key = key, .value = value, .timestamp = Timestamp(1000)};
+    const Record record{.key = key, .value = value, .timestamp = timestamp};
     EXPECT_TRUE(builder.Add(record).ok());
     const auto log = engine()->GetLog({topic, PartitionId(partition)});
     if (!log.ok()) return log.status();
@@ -91,6 +92,65 @@ TEST_F(CompactionRunTest, RunsByItselfUnlessItIsSwitchedOff) {
   ASSERT_TRUE(state.last_run.has_value());
   EXPECT_TRUE(state.last_run->status.ok()) << state.last_run->status;
   EXPECT_GT(state.saved_bytes, 0);
+}
+
+// A topic of one partition that has been compacted, and then got a record in its active segment.
+class CompactionLagTest : public CompactionRunTest {
+ protected:
+  void MakeCompacted(const std::string& policy) {
+    ASSERT_TRUE(engine()
+                    ->CreateTopic("t", 1,
+                                  {{"cleanup.policy", policy},
+                                   {"segment.bytes", "90"},
+                                   {"max.compaction.lag.ms", "120000"}})
+                    .ok());
+    Fill("t", 1, 6);
+    ASSERT_TRUE(engine()->AlterTopicConfig("t", {{"segment.bytes", "10000"}}, {}).ok());
+    ASSERT_TRUE(engine()->RunCompaction("t")->front().status.ok());
+    EXPECT_EQ(harness_.Read("t", 0), (std::vector<std::string>{"v3", "v4", "v5"}));
+    ASSERT_TRUE(AppendWithKey("t", 0, "0", "young").ok());
+  }
+  LogStats Stats() { return (*engine()->GetLog({"t", PartitionId(0)}))->stats(); }
+};
+
+TEST_F(CompactionLagTest, TheClockSealsWhatHasWaitedSoLongAndItIsCompactedWhateverTheRatio) {
+  for (const char* policy : {"compact", "compact,delete"}) {
+    SCOPED_TRACE(policy);
+    MakeCompacted(policy);
+    ASSERT_TRUE(engine()->AlterTopicConfig("t", {{"min.cleanable.dirty.ratio", "1"}}, {}).ok());
+    const int64_t rolls = Stats().roll_count;
+    harness_.executor.AdvanceBy(absl::Seconds(115));
+    EXPECT_EQ(Stats().roll_count, rolls);
+    harness_.executor.AdvanceBy(absl::Minutes(1));
+    EXPECT_EQ(Stats().roll_count, rolls + 1);
+    EXPECT_EQ(engine()->CompactionStates()[0].first_dirty, Offset(7));
+    EXPECT_EQ(harness_.Read("t", 0), (std::vector<std::string>{"v5", "young"}));
+    // What is empty is rolled no more.
+    harness_.executor.AdvanceBy(absl::Minutes(30));
+    EXPECT_EQ(Stats().roll_count, rolls + 1);
+    ASSERT_TRUE(engine()->DeleteTopic("t").ok());
+    harness_.clock.SetNow(absl::FromUnixMillis(1000));
+  }
+}
+
+TEST_F(CompactionLagTest, AnAppendSealsWhatHasWaitedSoLong) {
+  MakeCompacted("compact");
+  const int64_t rolls = Stats().roll_count;
+  harness_.clock.SetNow(absl::FromUnixMillis(121001));
+  ASSERT_TRUE(AppendWithKey("t", 0, "1", "in time", {}, Timestamp(121000)).ok());
+  EXPECT_EQ(Stats().roll_count, rolls);
+  ASSERT_TRUE(AppendWithKey("t", 0, "1", "later", {}, Timestamp(121001)).ok());
+  EXPECT_EQ(Stats().roll_count, rolls + 1);
+  harness_.executor.RunUntilIdle();
+  ASSERT_EQ(engine()->RunCompaction("t")->front().cleaned_until, Offset(8));
+}
+
+TEST_F(CompactionLagTest, WithoutALongestLagTheClockOfTheCleanerSealsNothing) {
+  MakeCompacted("compact");
+  ASSERT_TRUE(engine()->AlterTopicConfig("t", {}, {"max.compaction.lag.ms"}).ok());
+  const int64_t rolls = Stats().roll_count;
+  harness_.executor.AdvanceBy(absl::Hours(1));
+  EXPECT_EQ(Stats().roll_count, rolls);
 }
 
 TEST_F(CompactionRunTest, AFailureOfOnePartitionIsToldAndTheOthersGoOn) {

@@ -26,8 +26,7 @@ void CompactionRunner::Wait(absl::Duration duration) {
   if (!is_stopped_) stopped_.WaitWithTimeout(&mutex_, duration);
 }
 
-std::vector<LogToCompact> CompactionRunner::LogsOf(const std::vector<std::string>& topics) const {
-  std::vector<LogToCompact> logs;
+void CompactionRunner::ForEach(const std::vector<std::string>& topics, Visit visit) const {
   for (const std::string& name : topics) {
     const std::shared_ptr<const LiveTopic> topic = topics_->Find(name);
     if (topic == nullptr) continue;
@@ -35,17 +34,34 @@ std::vector<LogToCompact> CompactionRunner::LogsOf(const std::vector<std::string
     if (!PolicyLeavesOffsetGaps(effective)) continue;
     const CompactionConfig config = MakeCompactionConfig(effective);
     for (const auto& [number, partition] : topic->partitions) {
-      if (partition.log == nullptr) continue;
-      const std::string path =
-          PartitionDirectoryPath(directories_->root(partition.directory), {name, number});
-      logs.push_back({std::make_shared<CleanablePartitionLog>(file_system_, partition.log, path),
-                      config, directories_->cleaner_checkpoint(partition.directory).get()});
+      if (partition.log != nullptr) visit({name, number}, partition, config);
     }
   }
+}
+
+std::vector<LogToCompact> CompactionRunner::LogsOf(const std::vector<std::string>& topics) const {
+  std::vector<LogToCompact> logs;
+  ForEach(topics, [&](const TopicPartition& topic_partition, const LivePartition& partition,
+                      const CompactionConfig& config) {
+    const std::string path =
+        PartitionDirectoryPath(directories_->root(partition.directory), topic_partition);
+    logs.push_back({std::make_shared<CleanablePartitionLog>(file_system_, partition.log, path),
+                    config, directories_->cleaner_checkpoint(partition.directory).get()});
+  });
   return logs;
 }
 
+void CompactionRunner::RollWhatIsDue() const {
+  ForEach(topics_->Names(), [](const TopicPartition&, const LivePartition& partition,
+                               const CompactionConfig& config) {
+    if (config.lag_max == absl::InfiniteDuration()) return;
+    // Retention tries the same, and tells why it cannot be done.
+    partition.log->RollIfDue().IgnoreError();
+  });
+}
+
 void CompactionRunner::CleanWhatIsDue() {
+  RollWhatIsDue();
   // What fails is for the next time: it would be the dirtiest again, and hold up the others.
   std::set<TopicPartition> failed;
   while (true) {

@@ -6,9 +6,11 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "storage/base/mutex.h"
+#include "storage/compaction/compaction_config.h"
 #include "storage/compaction/compactor.h"
 #include "storage/compaction/io_throttle.h"
 #include "storage/compaction_report.h"
@@ -28,7 +30,8 @@ class CompactionRunner {
                    const EngineSettings* settings, DirectorySet* directories);
 
   // Cleans on this thread, the dirtiest log first, until nothing is due. A log that fails is tried
-  // again at the next call.
+  // again at the next call. Before that, rolls active segments whose first batch has waited for
+  // max.compaction.lag.ms; they can be cleaned once they are finished.
   void CleanWhatIsDue();
 
   // Cleans the partitions of these topics that are online now, each whatever becomes of the others.
@@ -46,7 +49,12 @@ class CompactionRunner {
   void Stop();
 
  private:
+  // The partitions of these topics that are compacted and online.
+  using Visit =
+      absl::FunctionRef<void(const TopicPartition&, const LivePartition&, const CompactionConfig&)>;
+  void ForEach(const std::vector<std::string>& topics, Visit visit) const;
   std::vector<LogToCompact> LogsOf(const std::vector<std::string>& topics) const;
+  void RollWhatIsDue() const;
   void Wait(absl::Duration duration);
 
   FileSystem* const file_system_;

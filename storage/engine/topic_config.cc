@@ -111,6 +111,19 @@ std::vector<std::string> OnlyKept(const ConfigMap& settings,
   return names;
 }
 
+// Kafka's LogConfig.maxSegmentMs: a record of a compacted topic is sealed, and so can be compacted,
+// once max.compaction.lag.ms has passed.
+void SetSegmentAge(const ConfigMap& effective, LogConfig* config) {
+  config->segment_age_max = Milliseconds(effective, "segment.ms");
+  if (PolicyLeavesOffsetGaps(effective)) {
+    config->segment_age_max =
+        std::min(config->segment_age_max, Milliseconds(effective, "max.compaction.lag.ms"));
+  }
+  // A longer one would leave no age at all.
+  config->segment_jitter_max =
+      std::min(Milliseconds(effective, "segment.jitter.ms"), config->segment_age_max);
+}
+
 void SetCompression(const ConfigMap& effective, LogConfig* config) {
   const std::string& type = *Find(effective, "compression.type");
   if (type == "producer") return;
@@ -209,8 +222,7 @@ bool PolicyLeavesOffsetGaps(const ConfigMap& effective) {
 LogConfig MakeLogConfig(const ConfigMap& effective, bool offset_gaps_allowed) {
   LogConfig config;
   config.segment_bytes_max = Number(effective, "segment.bytes");
-  config.segment_age_max = Milliseconds(effective, "segment.ms");
-  config.segment_jitter_max = Milliseconds(effective, "segment.jitter.ms");
+  SetSegmentAge(effective, &config);
   config.segment_index_bytes_max = Number(effective, "segment.index.bytes");
   config.index_interval_bytes = Number(effective, "index.interval.bytes");
   config.batch_bytes_max = Number(effective, "max.message.bytes");

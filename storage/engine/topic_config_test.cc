@@ -40,7 +40,7 @@ TEST(TopicConfig, WithoutSettingsALogBehavesAsItsOptionsSay) {
 TEST(TopicConfig, ATopicsOwnSettingsReachItsLog) {
   const LogConfig config = ConfigOf({{"segment.bytes", "100"},
                                      {"segment.ms", "5"},
-                                     {"segment.jitter.ms", "6"},
+                                     {"segment.jitter.ms", "4"},
                                      {"segment.index.bytes", "800"},
                                      {"index.interval.bytes", "7"},
                                      {"max.message.bytes", "8"},
@@ -52,7 +52,7 @@ TEST(TopicConfig, ATopicsOwnSettingsReachItsLog) {
                                     {});
   EXPECT_EQ(config.segment_bytes_max, 100);
   EXPECT_EQ(config.segment_age_max, absl::Milliseconds(5));
-  EXPECT_EQ(config.segment_jitter_max, absl::Milliseconds(6));
+  EXPECT_EQ(config.segment_jitter_max, absl::Milliseconds(4));
   EXPECT_EQ(config.segment_index_bytes_max, 800);
   EXPECT_EQ(config.index_interval_bytes, 7);
   EXPECT_EQ(config.batch_bytes_max, 8);
@@ -98,6 +98,31 @@ TEST(TopicConfig, AFinerUnitWinsOverACoarserOne) {
   const ConfigMap effective =
       EffectiveTopicConfig({}, {{"log.retention.hours", "1"}, {"log.retention.minutes", "2"}});
   EXPECT_EQ(effective.at("retention.ms"), "120000");
+}
+
+TEST(TopicConfig, SegmentsOfCompactedTopicsGetNoOlderThanTheLongestCompactionLag) {
+  const ConfigMap lag = {{"segment.ms", "1000"}, {"max.compaction.lag.ms", "70"}};
+  const auto age_with = [](ConfigMap config, const std::string& name, const std::string& value) {
+    config[name] = value;
+    return ConfigOf(config, {}).segment_age_max;
+  };
+  EXPECT_EQ(age_with(lag, "cleanup.policy", "compact"), absl::Milliseconds(70));
+  EXPECT_EQ(age_with(lag, "cleanup.policy", "compact,delete"), absl::Milliseconds(70));
+  EXPECT_EQ(age_with(lag, "cleanup.policy", "delete"), absl::Milliseconds(1000));
+  const ConfigMap short_age = {{"cleanup.policy", "compact"}, {"segment.ms", "5"}};
+  EXPECT_EQ(age_with(short_age, "max.compaction.lag.ms", "70"), absl::Milliseconds(5));
+  EXPECT_EQ(ConfigOf({{"cleanup.policy", "compact"}}, {}).segment_age_max, absl::Hours(168));
+}
+
+TEST(TopicConfig, NoSegmentIsRolledBeforeItHasAnAge) {
+  EXPECT_EQ(ConfigOf({{"segment.ms", "5"}, {"segment.jitter.ms", "6"}}, {}).segment_jitter_max,
+            absl::Milliseconds(5));
+  EXPECT_EQ(ConfigOf({{"cleanup.policy", "compact"},
+                      {"max.compaction.lag.ms", "3"},
+                      {"segment.jitter.ms", "6"}},
+                     {})
+                .segment_jitter_max,
+            absl::Milliseconds(3));
 }
 
 TEST(TopicConfig, NoLimitStaysNoLimitInEveryUnit) {

@@ -67,8 +67,9 @@ class PartitionLog : public ReplicaLog {
   // compacted.
   virtual absl::StatusOr<std::vector<SegmentInfo>> Segments() = 0;
 
-  // Begins a new segment if the active one is not empty: always; or if segment.ms has passed, by
-  // the clock, since the timestamp of its first batch. FAILED_PRECONDITION if the log is fenced.
+  // Begins a new segment if the active one is not empty: always; or if LogConfig::segment_age_max
+  // has passed, by the clock, since the timestamp of its first batch. FAILED_PRECONDITION if the
+  // log is fenced.
   virtual absl::Status RollActive() = 0;
   virtual absl::Status RollIfDue() = 0;
 
