@@ -210,5 +210,12 @@ TEST(SegmentGrouping, KeepsOffsetsWithin31BitsUnlessASegmentIsEmpty) {
   EXPECT_EQ(Group(segments, far + 2, {}), (Groups{{0, 10}}));
 }
 
+TEST(SegmentGrouping, TheLastSegmentMayReachToTheFirstThatIsUncleanableWhereverItsKeysEnd) {
+  const int64_t far = int64_t{std::numeric_limits<int32_t>::max()};
+  const std::vector<CompactionSegment> segments = MakeSegments({7, 10});
+  EXPECT_EQ(GroupSegments(segments, Offset(11), Offset(7 + far + 1), {}).size(), 1u);
+  EXPECT_EQ(GroupSegments(segments, Offset(11), Offset(7 + far + 2), {}).size(), 2u);
+}
+
 }  // namespace
 }  // namespace tidemark
