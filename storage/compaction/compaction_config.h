@@ -2,6 +2,7 @@
 #define TIDEMARK_STORAGE_COMPACTION_COMPACTION_CONFIG_H_
 
 #include <cstdint>
+#include <limits>
 
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
@@ -20,6 +21,9 @@ struct CompactionConfig {
   absl::Duration lag_max = absl::InfiniteDuration();
   // delete.retention.ms: how long tombstones and transaction markers stay after the first cleaning.
   absl::Duration delete_retention = absl::Hours(24);
+  // tidemark.compaction.bytes.per.second: how fast the logs of the topic together may be read and
+  // written. IoThrottle::kUnlimited: as fast as all logs together may be.
+  double bytes_per_second_max = std::numeric_limits<double>::max();
   // compression.type: what data batches are compressed with. Absent, for `producer`: as they came.
   absl::optional<Codec> codec;
   // compression.gzip.level, compression.lz4.level or compression.zstd.level, whichever is that

@@ -123,7 +123,7 @@ class CrashCheck {
       absl::StatusOr<KeyOffsetMap> map =
           KeyOffsetMap::Create(7 * KeyOffsetMap::kSlotBytes, 1.0, &seeds);
       LogCleaner cleaner(&file_system_, *std::move(map),
-                         {&throttle_, [] { return absl::OkStatus(); }});
+                         {{&throttle_}, [] { return absl::OkStatus(); }});
       CleaningPass pass;
       const absl::Status status = cleaner.CleanOnce(log, log->state, plan, config_, kNow, &pass);
       if (!status.ok()) return status;

@@ -81,7 +81,7 @@ class ModelCheck {
     absl::StatusOr<KeyOffsetMap> map =
         KeyOffsetMap::Create((keys_max_ + 1) * KeyOffsetMap::kSlotBytes, 1.0, &random_);
     LogCleaner cleaner(&file_system_, *std::move(map),
-                       {&throttle_, [] { return absl::OkStatus(); }});
+                       {{&throttle_}, [] { return absl::OkStatus(); }});
     CleaningPass pass;
     const absl::Status status = cleaner.CleanOnce(&log_, log_.state, plan, config_, now_, &pass);
     EXPECT_TRUE(status.ok()) << status;

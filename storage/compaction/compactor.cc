@@ -34,6 +34,10 @@ void Add(const CleaningPass& pass, CompactionOutcome* outcome) {
   outcome->keyless_records += pass.keyless_records;
 }
 
+absl::Status NotWanted() {
+  return absl::AbortedError("compaction: the log is being closed, or compacted no more");
+}
+
 std::string NameOf(const TopicPartition& topic_partition) {
   return absl::StrCat(topic_partition.topic, "-", topic_partition.partition.value());
 }
@@ -120,6 +124,7 @@ CompactionOutcome Compactor::Run(const LogToCompact& log) {
 }
 
 absl::Status Compactor::RunPasses(const LogToCompact& log, CompactionOutcome* outcome) {
+  if (log.is_wanted != nullptr && !log.is_wanted()) return NotWanted();
   CleanableState state;
   TM_ASSIGN_OR_RETURN(const CompactionPlan plan, Plan(log, &state));
   outcome->first_dirty = plan.first_dirty;
@@ -131,7 +136,8 @@ absl::Status Compactor::RunPasses(const LogToCompact& log, CompactionOutcome* ou
   }
   TM_ASSIGN_OR_RETURN(KeyOffsetMap map, MakeMap());
   CleaningLimits limits;
-  limits.throttle = throttle_;
+  limits.throttles = {throttle_};
+  if (log.throttle != nullptr) limits.throttles.push_back(log.throttle.get());
   limits.check = [this, topic_partition = outcome->topic_partition] {
     return Check(topic_partition);
   };
@@ -183,7 +189,7 @@ absl::Status Compactor::Check(const TopicPartition& topic_partition) const {
   if (is_stopped_) return absl::CancelledError("compaction: stopped");
   const auto entry = entries_.find(topic_partition);
   if (entry == entries_.end() || entry->second.is_ended) {
-    return absl::AbortedError("compaction: the log is being closed or changed");
+    return NotWanted();
   }
   return absl::OkStatus();
 }
@@ -246,6 +252,11 @@ void Compactor::Forget(const TopicPartition& topic_partition) {
 void Compactor::Stop() {
   MutexLock lock(&mutex_);
   is_stopped_ = true;
+  const auto is_any_running = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return std::any_of(entries_.begin(), entries_.end(),
+                       [](const auto& entry) { return entry.second.is_running; });
+  };
+  while (is_any_running()) ended_.Wait(&mutex_);
 }
 
 }  // namespace tidemark

@@ -2,6 +2,7 @@
 #define TIDEMARK_STORAGE_COMPACTION_COMPACTOR_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -36,6 +37,11 @@ struct LogToCompact {
   std::shared_ptr<CleanableLog> log;
   CompactionConfig config;
   CleanerCheckpoint* checkpoint = nullptr;  // Of the log's data directory. Not owned.
+  // That of its topic; null: none. What all logs share holds besides.
+  std::shared_ptr<IoThrottle> throttle = nullptr;
+  // Asked before a cleaning begins: false for a log that was forgotten after this was made. Null:
+  // always.
+  std::function<bool()> is_wanted = nullptr;
 };
 
 // Cleans logs, each by one caller at a time, and remembers how that went. Cleaning runs on the
@@ -64,7 +70,8 @@ class Compactor {
   // log but for its checkpoint. For a log that is to be closed, deleted or no longer compacted.
   void Forget(const TopicPartition& topic_partition);
 
-  // Ends all cleanings as soon as may be and refuses new ones: their status is CANCELLED.
+  // Ends all cleanings, refuses new ones (their status is CANCELLED), and waits for the end of
+  // those that run: nothing of them touches a file on return.
   void Stop();
 
  private:

@@ -265,6 +265,79 @@ TEST_F(CompactorTest, OneLogIsCleanedByOneAtATimeAndForgetEndsThat) {
   cleaner.join();
 }
 
+TEST_F(CompactorTest, StopWaitsForTheEndOfWhatRuns) {
+  Compactor compactor(environment, options, &throttle);
+  const auto log = MakeLog();
+  Put(log.get(), {"a", "a"});
+  std::atomic<bool> is_inside{false};
+  std::atomic<bool> is_stopping{false};
+  std::atomic<bool> has_ended{false};
+  log->before_replace = [&]() -> absl::Status {
+    is_inside = true;
+    while (!is_stopping) std::this_thread::yield();
+    for (int i = 0; i < 10000; ++i) std::this_thread::yield();
+    has_ended = true;
+    return absl::OkStatus();
+  };
+  std::thread cleaner([&] { compactor.CleanNow(Subject(log)); });
+  while (!is_inside) std::this_thread::yield();
+  is_stopping = true;
+  compactor.Stop();
+  EXPECT_TRUE(has_ended);
+  cleaner.join();
+}
+
+TEST_F(CompactorTest, ALogIsCleanedAtTheRateOfItsTopicAndOfAll) {
+  const auto log = MakeLog();
+  Put(log.get(), {"a", "a", "b"});
+  const auto clean_at = [&](double rate_of_all, double rate_of_topic) {
+    const auto wait = [this](absl::Duration duration) { clock.Advance(duration); };
+    IoThrottle all(&clock, rate_of_all, wait);
+    LogToCompact subject = Subject(log);
+    subject.throttle = std::make_shared<IoThrottle>(&clock, rate_of_topic, wait);
+    checkpoint.Lower(log->topic_partition(), Offset(0)).IgnoreError();
+    Compactor compactor(environment, options, &all);
+    const CompactionOutcome outcome = compactor.CleanNow(subject);
+    EXPECT_TRUE(outcome.status.ok()) << outcome.status;
+    return outcome.took;
+  };
+  clean_at(IoThrottle::kUnlimited, IoThrottle::kUnlimited);
+  EXPECT_EQ(clean_at(IoThrottle::kUnlimited, IoThrottle::kUnlimited), absl::ZeroDuration());
+  const absl::Duration slow = clean_at(IoThrottle::kUnlimited, 10);
+  EXPECT_GT(slow, absl::Seconds(10));
+  EXPECT_EQ(clean_at(10, IoThrottle::kUnlimited), slow);
+  EXPECT_EQ(clean_at(10, 10), slow) << "the slower of the two, and not one after the other";
+}
+
+TEST_F(CompactorTest, WhoWaitsForHisRateHearsThatTheLogIsForgotten) {
+  Compactor compactor(environment, options, &throttle);
+  const auto log = MakeLog();
+  Put(log.get(), {"a", "a"});
+  std::atomic<int> waits{0};
+  LogToCompact subject = Subject(log);
+  subject.throttle = std::make_shared<IoThrottle>(&clock, 1e-9, [&](absl::Duration) {
+    ++waits;
+    std::this_thread::yield();
+  });
+  CompactionOutcome outcome;
+  std::thread cleaner([&] { outcome = compactor.CleanNow(subject); });
+  while (waits == 0) std::this_thread::yield();
+  compactor.Forget(log->topic_partition());
+  cleaner.join();
+  EXPECT_EQ(outcome.status.code(), absl::StatusCode::kAborted);
+}
+
+TEST_F(CompactorTest, WhatIsNotWantedAnyMoreIsNotBegun) {
+  Compactor compactor(environment, options, &throttle);
+  const auto log = MakeLog();
+  Put(log.get(), {"a", "a"});
+  LogToCompact subject = Subject(log);
+  subject.is_wanted = [] { return false; };
+  EXPECT_EQ(compactor.CleanDirtiest({subject})->status.code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(Sealed(*log).size(), 2u);
+  EXPECT_EQ(compactor.State(subject).set_aside_because, "");
+}
+
 TEST_F(CompactorTest, AfterStopNothingIsCleaned) {
   Compactor compactor(environment, options, &throttle);
   const auto log = MakeLog();

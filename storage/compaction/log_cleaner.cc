@@ -92,7 +92,7 @@ class GroupCleaner {
     if (left.bytes.empty()) return absl::OkStatus();
     const absl::StatusOr<RecordBatchView> written = RecordBatchView::Parse(left.bytes);
     TM_CHECK(written.ok());
-    limits_.throttle->Spend(written->size_bytes());
+    TM_RETURN_IF_ERROR(limits_.Spend(written->size_bytes()));
     return writer->Append(*written);
   }
 

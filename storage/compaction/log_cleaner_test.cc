@@ -55,7 +55,7 @@ class LogCleanerTest : public testing::Test {
     absl::StatusOr<KeyOffsetMap> map =
         KeyOffsetMap::Create((keys_max + 1) * KeyOffsetMap::kSlotBytes, 1.0, &random);
     EXPECT_TRUE(map.ok()) << map.status();
-    LogCleaner cleaner(&file_system, *std::move(map), {&throttle, check});
+    LogCleaner cleaner(&file_system, *std::move(map), {{&throttle}, check});
     pass = CleaningPass();
     const absl::Status status = cleaner.CleanOnce(&log, log.state, plan, config, now, &pass);
     if (status.ok()) clean_until = pass.end;
@@ -429,7 +429,7 @@ TEST_F(LogCleanerTest, ReadsAndWritesWithinTheRate) {
   Roll();
   IoThrottle slow(&clock, 100'000, [this](absl::Duration wait) { clock.Advance(wait); });
   absl::StatusOr<KeyOffsetMap> map = KeyOffsetMap::Create(24'000, 0.9, &random);
-  LogCleaner cleaner(&file_system, *std::move(map), {&slow, check});
+  LogCleaner cleaner(&file_system, *std::move(map), {{&slow}, check});
   CompactionPlan plan;
   plan.first_uncleanable = Offset(100);
   const absl::Duration start = clock.MonotonicNow();

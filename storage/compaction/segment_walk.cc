@@ -1,5 +1,6 @@
 #include "storage/compaction/segment_walk.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -54,6 +55,15 @@ absl::Status CheckStop(const BatchScanner& scanner) {
 
 }  // namespace
 
+absl::Status CleaningLimits::Spend(int64_t bytes) const {
+  std::vector<IoThrottle::Debt> debts;
+  for (IoThrottle* throttle : throttles) debts.push_back(throttle->Spend(bytes));
+  for (size_t i = 0; i < debts.size(); ++i) {
+    throttles[i]->Pay(debts[i], [this] { return check().ok(); });
+  }
+  return check();
+}
+
 absl::Status WalkSegment(const CleanableLog& log, const CompactionSegment& segment, Offset end,
                          const CleaningLimits& limits,
                          absl::FunctionRef<absl::StatusOr<bool>(const RecordBatchView&)> visit) {
@@ -78,13 +88,12 @@ absl::Status WalkSegment(const CleanableLog& log, const CompactionSegment& segme
     if (!goes_on.ok()) return Annotate(goes_on.status(), at());
     unpaid_bytes += batch.size_bytes();
     if (unpaid_bytes >= kScanBytes || !*goes_on) {
-      limits.throttle->Spend(unpaid_bytes);
+      TM_RETURN_IF_ERROR(limits.Spend(unpaid_bytes));
       unpaid_bytes = 0;
-      TM_RETURN_IF_ERROR(limits.check());
     }
     if (!*goes_on) return absl::OkStatus();
   }
-  limits.throttle->Spend(unpaid_bytes);
+  TM_RETURN_IF_ERROR(limits.Spend(unpaid_bytes));
   return Annotate(CheckStop(scanner), at());
 }
 

@@ -1,7 +1,9 @@
 #ifndef TIDEMARK_STORAGE_COMPACTION_SEGMENT_WALK_H_
 #define TIDEMARK_STORAGE_COMPACTION_SEGMENT_WALK_H_
 
+#include <cstdint>
 #include <functional>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -15,8 +17,12 @@ namespace tidemark {
 
 // What a cleaning may use while it runs, and what may end it.
 struct CleaningLimits {
-  IoThrottle* throttle = nullptr;
-  std::function<absl::Status()> check;  // Asked every few hundred kilobytes; an error ends it all.
+  std::vector<IoThrottle*> throttles;   // It keeps to the rates of all of them.
+  std::function<absl::Status()> check;  // Asked again and again; an error ends it all.
+
+  // After that many bytes were read or written: waits for the throttles, and returns what `check`
+  // says.
+  absl::Status Spend(int64_t bytes) const;
 };
 
 // Gives each batch of a sealed segment to `visit`, in order, until that returns false or fails.
