@@ -104,7 +104,8 @@ class StorageEngine {
   // To `partition_count` in all, which must be more than now: INVALID_ARGUMENT otherwise.
   virtual absl::Status AddPartitions(absl::string_view topic, int32_t partition_count) = 0;
   // Sets the settings in `set` and removes those in `unset`, kept across restarts. Takes effect for
-  // appends that begin later. INVALID_ARGUMENT by name, and nothing changes.
+  // appends that begin later; where cleanup.policy loses compact, compaction of the topic has ended
+  // on return. INVALID_ARGUMENT by name, and nothing changes.
   virtual absl::Status AlterTopicConfig(absl::string_view topic, const ConfigMap& set,
                                         const std::vector<std::string>& unset) = 0;
 

@@ -1,7 +1,9 @@
 // Compaction of an engine's topics: which, when, and what a failure of one does to the others. What
 // stays is decided in storage/compaction.
 
+#include <algorithm>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -194,6 +196,74 @@ TEST_F(CompactionRunTest, WhatFailsInTheBackgroundIsTriedOnceAndHoldsUpNobody) {
   attempts = 50;
   harness_.executor.AdvanceBy(absl::Seconds(15));
   EXPECT_EQ(harness_.Read("a", 0).size(), 3u);
+}
+
+// The topic "slow", which is compacted on a thread, and will not come to an end by itself.
+class SlowCompactionTest : public CompactionRunTest {
+ protected:
+  void Begin() {
+    MakeTopic("slow", 1);
+    const ConfigMap rate = {{"tidemark.compaction.bytes.per.second", "1"}};
+    ASSERT_TRUE(engine()->AlterTopicConfig("slow", rate, {}).ok());
+    cleaner_ = std::thread([this] { outcome_ = engine()->RunCompaction("slow")->front(); });
+    while (!IsRunning()) std::this_thread::yield();
+  }
+  bool IsRunning() {
+    const std::vector<CompactionState> states = engine()->CompactionStates();
+    return std::any_of(states.begin(), states.end(), [](const CompactionState& state) {
+      return state.topic_partition.topic == "slow" && state.is_running;
+    });
+  }
+  // The outcome, once it is there.
+  absl::StatusCode End() {
+    cleaner_.join();
+    return outcome_.status.code();
+  }
+
+ private:
+  std::thread cleaner_;
+  CompactionOutcome outcome_;
+};
+
+TEST_F(SlowCompactionTest, HoldsUpNoOtherTopicAndGoesOnAtAnotherRate) {
+  Begin();
+  MakeTopic("fast", 1);
+  EXPECT_TRUE(engine()->RunCompaction("fast")->front().status.ok());
+  EXPECT_EQ(harness_.Read("fast", 0).size(), 3u);
+  EXPECT_TRUE(IsRunning());
+  const std::vector<std::string> unset = {"tidemark.compaction.bytes.per.second"};
+  ASSERT_TRUE(engine()->AlterTopicConfig("slow", {}, unset).ok());
+  EXPECT_EQ(End(), absl::StatusCode::kOk);
+  EXPECT_EQ(harness_.Read("slow", 0).size(), 3u);
+}
+
+TEST_F(SlowCompactionTest, EndsWithTheTopic) {
+  Begin();
+  ASSERT_TRUE(engine()->DeleteTopic("slow").ok());
+  EXPECT_EQ(End(), absl::StatusCode::kAborted);
+  EXPECT_FALSE(harness_.Exists("slow-0"));
+}
+
+TEST_F(SlowCompactionTest, EndsWhenTheTopicIsCompactedNoMore) {
+  Begin();
+  ASSERT_TRUE(engine()->AlterTopicConfig("slow", {{"cleanup.policy", "delete"}}, {}).ok());
+  EXPECT_EQ(End(), absl::StatusCode::kAborted);
+  EXPECT_EQ(harness_.Read("slow", 0).size(), 6u);
+}
+
+TEST_F(SlowCompactionTest, EndsWhenTheEngineSaysThatTheTopicIsCompactedNoMore) {
+  ASSERT_TRUE(engine()->AlterEngineConfig({{"log.cleanup.policy", "compact"}}, {}).ok());
+  Begin();
+  ASSERT_TRUE(engine()->AlterTopicConfig("slow", {}, {"cleanup.policy"}).ok());
+  EXPECT_TRUE(IsRunning());
+  ASSERT_TRUE(engine()->AlterEngineConfig({}, {"log.cleanup.policy"}).ok());
+  EXPECT_EQ(End(), absl::StatusCode::kAborted);
+}
+
+TEST_F(SlowCompactionTest, EndsBeforeTheEngineIsClosed) {
+  Begin();
+  ASSERT_TRUE(engine()->Close().ok());
+  EXPECT_EQ(End(), absl::StatusCode::kCancelled);
 }
 
 TEST_F(CompactionRunTest, ANewTopicOfAnOldNameIsNotTakenForClean) {

@@ -17,11 +17,12 @@ CompactionRunner::CompactionRunner(const Environment& environment, const TopicMa
       topics_(topics),
       settings_(settings),
       directories_(directories),
+      clock_(environment.clock),
       throttle_(environment.clock, CleanerBytesPerSecond(*settings->Get()),
                 [this](absl::Duration duration) { Wait(duration); }),
       compactor_(environment, MakeCompactorOptions(*settings->Get()), &throttle_) {}
 
-void CompactionRunner::Wait(absl::Duration duration) {
+void CompactionRunner::Wait(absl::Duration duration) const {
   MutexLock lock(&mutex_);
   if (!is_stopped_) stopped_.WaitWithTimeout(&mutex_, duration);
 }
@@ -45,10 +46,37 @@ std::vector<LogToCompact> CompactionRunner::LogsOf(const std::vector<std::string
                       const CompactionConfig& config) {
     const std::string path =
         PartitionDirectoryPath(directories_->root(partition.directory), topic_partition);
-    logs.push_back({std::make_shared<CleanablePartitionLog>(file_system_, partition.log, path),
-                    config, directories_->cleaner_checkpoint(partition.directory).get()});
+    LogToCompact log;
+    log.log = std::make_shared<CleanablePartitionLog>(file_system_, partition.log, path);
+    log.config = config;
+    log.checkpoint = directories_->cleaner_checkpoint(partition.directory).get();
+    log.throttle = ThrottleOf(topic_partition.topic, config);
+    log.is_wanted = [this, topic = topic_partition.topic] { return IsCompacted(topic); };
+    logs.push_back(std::move(log));
   });
   return logs;
+}
+
+bool CompactionRunner::IsCompacted(const std::string& topic) const {
+  const std::shared_ptr<const LiveTopic> live = topics_->Find(topic);
+  return live != nullptr &&
+         PolicyLeavesOffsetGaps(EffectiveTopicConfig(live->file.config, *settings_->Get()));
+}
+
+std::shared_ptr<IoThrottle> CompactionRunner::ThrottleOf(const std::string& topic,
+                                                         const CompactionConfig& config) const {
+  std::shared_ptr<IoThrottle> throttle;
+  {
+    MutexLock lock(&mutex_);
+    std::shared_ptr<IoThrottle>& found = throttles_[topic];
+    if (found == nullptr) {
+      found = std::make_shared<IoThrottle>(clock_, config.bytes_per_second_max,
+                                           [this](absl::Duration duration) { Wait(duration); });
+    }
+    throttle = found;
+  }
+  throttle->SetRate(config.bytes_per_second_max);
+  return throttle;
 }
 
 void CompactionRunner::RollWhatIsDue() const {
@@ -92,15 +120,27 @@ void CompactionRunner::Apply(const ConfigMap& settings) {
   compactor_.SetOptions(MakeCompactorOptions(settings));
 }
 
+void CompactionRunner::ApplyTopic(const std::string& topic) {
+  const std::shared_ptr<const LiveTopic> live = topics_->Find(topic);
+  if (live == nullptr) return;
+  if (!IsCompacted(topic)) return Forget(topic, live->partitions);
+  ThrottleOf(topic,
+             MakeCompactionConfig(EffectiveTopicConfig(live->file.config, *settings_->Get())));
+}
+
 void CompactionRunner::Forget(const std::string& topic, const LivePartitions& partitions) {
   for (const auto& [number, partition] : partitions) compactor_.Forget({topic, number});
+  MutexLock lock(&mutex_);
+  throttles_.erase(topic);
 }
 
 void CompactionRunner::Stop() {
+  {
+    MutexLock lock(&mutex_);
+    is_stopped_ = true;
+    stopped_.NotifyAll();
+  }
   compactor_.Stop();
-  MutexLock lock(&mutex_);
-  is_stopped_ = true;
-  stopped_.NotifyAll();
 }
 
 }  // namespace tidemark

@@ -1,6 +1,7 @@
 #ifndef TIDEMARK_STORAGE_ENGINE_COMPACTION_RUNNER_H_
 #define TIDEMARK_STORAGE_ENGINE_COMPACTION_RUNNER_H_
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -42,10 +43,15 @@ class CompactionRunner {
   // Holds the settings of the engine from now on.
   void Apply(const ConfigMap& settings);
 
-  // Before the partitions of a topic go: ends cleaning them.
+  // Holds the settings of the topic from now on, which readers of topics see already: it is cleaned
+  // at its rate, or, on return, no more.
+  void ApplyTopic(const std::string& topic);
+
+  // Once readers of topics see a topic no more: ends cleaning its partitions. On return, nothing of
+  // that touches their directories.
   void Forget(const std::string& topic, const LivePartitions& partitions);
 
-  // Ends all cleaning as soon as may be, for good.
+  // Ends all cleaning, for good. On return, nothing of it touches a file.
   void Stop();
 
  private:
@@ -54,16 +60,23 @@ class CompactionRunner {
       absl::FunctionRef<void(const TopicPartition&, const LivePartition&, const CompactionConfig&)>;
   void ForEach(const std::vector<std::string>& topics, Visit visit) const;
   std::vector<LogToCompact> LogsOf(const std::vector<std::string>& topics) const;
+  bool IsCompacted(const std::string& topic) const;
+  // At the rate that the topic has now.
+  std::shared_ptr<IoThrottle> ThrottleOf(const std::string& topic,
+                                         const CompactionConfig& config) const;
   void RollWhatIsDue() const;
-  void Wait(absl::Duration duration);
+  void Wait(absl::Duration duration) const;
 
   FileSystem* const file_system_;
   const TopicMap* const topics_;
   const EngineSettings* const settings_;
   DirectorySet* const directories_;
-  Mutex mutex_;
-  CondVar stopped_;
+  mutable Mutex mutex_;  // Over a few words of memory, and waits for a rate.
+  mutable CondVar stopped_;
   bool is_stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  // By topic; made when first asked for.
+  mutable std::map<std::string, std::shared_ptr<IoThrottle>> throttles_ ABSL_GUARDED_BY(mutex_);
+  Clock* const clock_;
   IoThrottle throttle_;
   Compactor compactor_;
 };

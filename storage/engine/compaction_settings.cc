@@ -38,6 +38,10 @@ CompactionConfig MakeCompactionConfig(const ConfigMap& effective) {
   config.lag_min = MillisecondsOf(effective, "min.compaction.lag.ms");
   config.lag_max = MillisecondsOf(effective, "max.compaction.lag.ms");
   config.delete_retention = MillisecondsOf(effective, "delete.retention.ms");
+  const int64_t rate = SettingNumber(ValueOf(effective, "tidemark.compaction.bytes.per.second"));
+  if (rate < std::numeric_limits<int64_t>::max()) {
+    config.bytes_per_second_max = static_cast<double>(rate);
+  }
   config.codec = log.codec;
   config.compression_level = log.compression_level;
   config.segment_bytes_max = log.segment_bytes_max;

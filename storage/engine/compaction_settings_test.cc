@@ -16,6 +16,7 @@ TEST(CompactionSettings, DefaultsAreKafkas) {
   EXPECT_EQ(config.lag_min, expected.lag_min);
   EXPECT_EQ(config.lag_max, expected.lag_max);
   EXPECT_EQ(config.delete_retention, expected.delete_retention);
+  EXPECT_EQ(config.bytes_per_second_max, IoThrottle::kUnlimited);
   EXPECT_EQ(config.codec, absl::nullopt);
   EXPECT_EQ(config.segment_bytes_max, expected.segment_bytes_max);
   EXPECT_EQ(config.segment_index_bytes_max, expected.segment_index_bytes_max);
@@ -28,15 +29,21 @@ TEST(CompactionSettings, DefaultsAreKafkas) {
 TEST(CompactionSettings, TheTopicsComeFirstThenTheEngines) {
   const ConfigMap broker = {{"log.cleaner.min.cleanable.ratio", "0.25"},
                             {"log.cleaner.delete.retention.ms", "7000"}};
-  const ConfigMap topic = {{"delete.retention.ms", "9000"},    {"min.compaction.lag.ms", "10"},
-                           {"max.compaction.lag.ms", "20000"}, {"compression.type", "zstd"},
-                           {"compression.zstd.level", "7"},    {"segment.bytes", "2000000"},
-                           {"segment.index.bytes", "120"},     {"index.interval.bytes", "33"}};
+  const ConfigMap topic = {{"delete.retention.ms", "9000"},
+                           {"min.compaction.lag.ms", "10"},
+                           {"max.compaction.lag.ms", "20000"},
+                           {"compression.type", "zstd"},
+                           {"compression.zstd.level", "7"},
+                           {"segment.bytes", "2000000"},
+                           {"segment.index.bytes", "120"},
+                           {"index.interval.bytes", "33"},
+                           {"tidemark.compaction.bytes.per.second", "44"}};
   const CompactionConfig config = MakeCompactionConfig(EffectiveTopicConfig(topic, broker));
   EXPECT_EQ(config.dirty_ratio_min, 0.25);
   EXPECT_EQ(config.lag_min, absl::Milliseconds(10));
   EXPECT_EQ(config.lag_max, absl::Seconds(20));
   EXPECT_EQ(config.delete_retention, absl::Seconds(9));
+  EXPECT_EQ(config.bytes_per_second_max, 44);
   EXPECT_EQ(config.codec, Codec::kZstd);
   EXPECT_EQ(config.compression_level, 7);
   EXPECT_EQ(config.segment_bytes_max, 2'000'000);

@@ -54,6 +54,7 @@ constexpr Row kTopic[] = {
     {"segment.index.bytes", "10485760", "int32 4..2147483647"},
     {"segment.jitter.ms", "0", "int64 0..9223372036854775807"},
     {"segment.ms", "604800000", "int64 1..9223372036854775807"},
+    {"tidemark.compaction.bytes.per.second", "9223372036854775807", "int64 1..9223372036854775807"},
     {"tidemark.retention.consumed.groups", "", "names"},
     {"unclean.leader.election.enable", "false", "bool"},
 };

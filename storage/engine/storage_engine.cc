@@ -163,10 +163,10 @@ absl::Status StorageEngineImpl::DeleteTopic(absl::string_view topic) {
     TM_RETURN_IF_ERROR(Annotate(directories_.Health(partition.directory),
                                 absl::StrCat("topic ", topic, " was not deleted")));
   }
-  compaction_.Forget(name, live.partitions);
   const absl::Status status = changes_.Delete(name, live);
   if (!changes_.HasRemoval(name)) return status;
   topics_.Remove(name);
+  compaction_.Forget(name, live.partitions);
   for (const auto& [number, partition] : live.partitions) {
     if (partition.log != nullptr) partition.log->Abandon();
   }
@@ -211,6 +211,7 @@ absl::Status StorageEngineImpl::AlterTopicConfig(absl::string_view topic, const 
   TM_RETURN_IF_ERROR(Annotate(ReplaceFile(name, std::move(file), &live),
                               absl::StrCat("settings of topic ", topic, " were not changed")));
   ConfigureLogs(live);
+  compaction_.ApplyTopic(name);
   return absl::OkStatus();
 }
 
@@ -248,6 +249,7 @@ absl::Status StorageEngineImpl::AlterEngineConfig(const ConfigMap& set,
   TM_RETURN_IF_ERROR(settings_.Replace(std::move(changed)));
   for (const std::string& name : topics_.Names()) ConfigureLogs(*topics_.Find(name));
   compaction_.Apply(*settings_.Get());
+  for (const std::string& name : topics_.Names()) compaction_.ApplyTopic(name);
   background_->Apply(*settings_.Get());
   return absl::OkStatus();
 }

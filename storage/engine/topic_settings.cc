@@ -39,6 +39,7 @@ constexpr Setting kTopicSettings[] = {
     Int32("segment.index.bytes", "10485760", 4, kActedOn),
     Int64("segment.jitter.ms", "0", 0, kActedOn),
     Int64("segment.ms", "604800000", 1, kActedOn),
+    Int64("tidemark.compaction.bytes.per.second", kInt64MaxText, 1, kActedOn),
     NameList("tidemark.retention.consumed.groups", kActedOn),
     Bool("unclean.leader.election.enable", "false", kOnlyKept),
 };
