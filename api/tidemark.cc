@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "api/base/mailbox.h"
 #include "api/catalog/internal_topics.h"
 #include "api/catalog/topic_catalog.h"
@@ -9,6 +10,7 @@
 #include "api/transactions/producer_session.h"
 #include "api/transactions/transaction_coordinator.h"
 #include "replication/single_replicator.h"
+#include "storage/base/check.h"
 #include "storage/base/status_macros.h"
 #include "storage/posix_env.h"
 
@@ -21,7 +23,7 @@ struct OwnedSeams {
   std::unique_ptr<Clock> clock;
   std::unique_ptr<Random> random;
   std::unique_ptr<ReplicatorFactory> replicator_factory;
-  std::unique_ptr<Executor> executor;  // Last, so that its tasks end before the rest goes.
+  std::unique_ptr<ThreadPool> executor;  // Last, so that its tasks end before the rest goes.
 };
 
 absl::Status FillIn(OpenOptions* options, OwnedSeams* owned) {
@@ -53,6 +55,14 @@ absl::Status FillIn(OpenOptions* options, OwnedSeams* owned) {
     environment.executor = owned->executor.get();
   }
   return absl::OkStatus();
+}
+
+// How many threads of the executor compaction may keep busy at once.
+int CleanerThreads(const StorageEngine& engine) {
+  int threads = 0;
+  TM_CHECK(absl::SimpleAtoi(engine.DescribeEngine().effective_config.at("log.cleaner.threads"),
+                            &threads));
+  return threads;
 }
 
 // For retention by consumption; the engine outlives the store.
@@ -102,6 +112,10 @@ absl::StatusOr<Tidemark> Tidemark::Open(absl::string_view directory, const OpenO
   engine_options.on_partition_opened = filled.on_partition_opened;
   TM_ASSIGN_OR_RETURN(impl->engine,
                       StorageEngine::Open(directory, filled.environment, engine_options));
+  // Only now it is known, from what the directory keeps; the first compaction is some time away.
+  if (impl->seams.executor != nullptr) {
+    impl->seams.executor->AddThreads(CleanerThreads(*impl->engine));
+  }
   impl->catalog = std::make_unique<TopicCatalog>(impl->engine.get(), filled.replicator_factory,
                                                  filled.environment);
   TM_RETURN_IF_ERROR(impl->catalog->OpenAll());

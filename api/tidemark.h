@@ -43,7 +43,8 @@ struct OpenOptions {
   // The seams, for hosts with a file system, clock or threads of their own, and for simulation. Not
   // owned; must outlive the Tidemark. Each that is null is the system's, made and owned inside.
   Environment environment = {};
-  // Threads of the executor that is made when none is given.
+  // Threads of the executor that is made when none is given. It gets as many more as
+  // `log.cleaner.threads` says, so that these are there for all else while logs are compacted.
   int executor_threads = 2;
   // Null: no peers (replication/single_replicator.h). Not owned; must outlive the Tidemark.
   ReplicatorFactory* replicator_factory = nullptr;

@@ -185,6 +185,13 @@ class Executor {
   virtual bool Cancel(uint64_t handle) = 0;
 };
 
+// An executor of threads of its own, whose number can grow.
+class ThreadPool : public Executor {
+ public:
+  // Starts as many more; fewer if the system does not give them. By one thread at a time.
+  virtual void AddThreads(int threads) = 0;
+};
+
 // Random numbers. The same seed gives the same numbers in a seeded implementation.
 class Random {
  public:

@@ -30,7 +30,7 @@ std::unique_ptr<Clock> NewSystemClock();
 // that have not begun, and joins the threads; it must not run on one of them.
 //
 // nullptr if the system gives no thread; fewer than asked for if it gives only some.
-std::unique_ptr<Executor> NewThreadPoolExecutor(int threads);
+std::unique_ptr<ThreadPool> NewThreadPoolExecutor(int threads);
 
 // The kernel's generator, fit for identifiers that must not collide or be guessed.
 std::unique_ptr<Random> NewSystemRandom();

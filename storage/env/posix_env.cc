@@ -11,7 +11,7 @@ std::unique_ptr<FileSystem> NewPosixFileSystem() { return std::make_unique<Posix
 
 std::unique_ptr<Clock> NewSystemClock() { return std::make_unique<SystemClock>(); }
 
-std::unique_ptr<Executor> NewThreadPoolExecutor(int threads) {
+std::unique_ptr<ThreadPool> NewThreadPoolExecutor(int threads) {
   auto executor = std::make_unique<ThreadPoolExecutor>(threads < 1 ? 1 : threads);
   if (executor->thread_count() == 0) return nullptr;
   return executor;

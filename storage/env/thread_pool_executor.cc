@@ -31,11 +31,11 @@ class ScopedSignalBlock {
 
 }  // namespace
 
-ThreadPoolExecutor::ThreadPoolExecutor(int threads) { StartThreads(threads); }
+ThreadPoolExecutor::ThreadPoolExecutor(int threads) { ThreadPoolExecutor::AddThreads(threads); }
 
-void ThreadPoolExecutor::StartThreads(int threads) {
+void ThreadPoolExecutor::AddThreads(int threads) {
   const ScopedSignalBlock block;
-  threads_.reserve(static_cast<size_t>(threads));
+  threads_.reserve(threads_.size() + static_cast<size_t>(threads));
   for (int i = 0; i < threads; ++i) {
     try {
       threads_.emplace_back([this] { WorkUntilStopped(); });

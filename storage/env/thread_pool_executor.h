@@ -18,7 +18,7 @@
 namespace tidemark {
 
 // See NewThreadPoolExecutor. Idle threads wait for the next task or the earliest timer.
-class ThreadPoolExecutor : public Executor {
+class ThreadPoolExecutor : public ThreadPool {
  public:
   explicit ThreadPoolExecutor(int threads);
   ThreadPoolExecutor(const ThreadPoolExecutor&) = delete;
@@ -28,6 +28,7 @@ class ThreadPoolExecutor : public Executor {
   void Run(Task task) override;
   uint64_t RunAfter(absl::Duration delay, Task task) override;
   bool Cancel(uint64_t handle) override;
+  void AddThreads(int threads) override;
 
   int thread_count() const { return static_cast<int>(threads_.size()); }
 
@@ -35,7 +36,6 @@ class ThreadPoolExecutor : public Executor {
   // Timers with equal deadlines run in the order of their handles.
   using TimerKey = std::pair<absl::Duration, uint64_t>;
 
-  void StartThreads(int threads);
   void WorkUntilStopped();
   // Takes the next task out, or waits for it. An empty task: the pool has stopped.
   Task WaitForTask() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

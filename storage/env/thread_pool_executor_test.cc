@@ -89,6 +89,24 @@ TEST(ThreadPoolExecutor, TasksRunAtTheSameTimeOnSeveralThreads) {
   second.Wait();
 }
 
+TEST(ThreadPoolExecutor, AddedThreadsTakeTheTasksThatTheOthersAreTooBusyFor) {
+  const std::unique_ptr<ThreadPool> executor = NewThreadPoolExecutor(1);
+  Event began, second, third;
+  executor->Run([&] {
+    began.Set();
+    third.Wait();
+  });
+  executor->Run([&] {
+    second.Set();
+    third.Wait();
+  });
+  began.Wait();
+  executor->Run([&] { third.Set(); });
+  executor->AddThreads(2);
+  second.Wait();
+  third.Wait();
+}
+
 TEST(ThreadPoolExecutor, TimersRunInTheOrderOfTheirDeadlines) {
   const std::unique_ptr<Executor> executor = NewThreadPoolExecutor(1);
   std::vector<int> order;

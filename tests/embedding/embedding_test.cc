@@ -118,6 +118,38 @@ TEST(Embedding, ALockedDirectoryIsRefusedInTheSameProcess) {
   EXPECT_TRUE(absl::IsFailedPrecondition(Tidemark::Open(directory).status()));
 }
 
+TEST(Embedding, ACompactionThatTakesLongHoldsUpNoSync) {
+  const std::string directory = absl::StrCat(::testing::TempDir(), "/compacting");
+  // The directory keeps them.
+  ASSERT_TRUE(Tidemark::Open(directory, {.config = {{"log.cleaner.backoff.ms", "1"},
+                                                    {"log.cleaner.threads", "2"}}})
+                  ->Close()
+                  .ok());
+  Tidemark tide = Tidemark::Open(directory, {.executor_threads = 1}).value();
+  const ConfigMap slow = {{"cleanup.policy", "compact"},
+                          {"segment.bytes", "100"},
+                          {"tidemark.compaction.bytes.per.second", "1"}};
+  Topic compacted = tide.CreateTopic("compacted", {.partition_count = 2, .config = slow}).value();
+  for (const PartitionId partition : {PartitionId{0}, PartitionId{1}}) {
+    for (int i = 0; i < 5; ++i) {
+      ASSERT_TRUE(compacted.Append({.key = "k", .value = "v"}, {.partition = partition}).ok());
+    }
+  }
+  const auto is_running = [&] {
+    const std::vector<CompactionState> states = tide.CompactionStates();
+    return states[0].is_running && states[1].is_running;
+  };
+  while (!is_running()) std::this_thread::yield();
+  Topic events = tide.CreateTopic("events").value();
+  std::atomic<bool> is_durable = false;
+  const Record record{.value = "v"};
+  events.AppendAsync({&record, 1}, {.durability = Durability::kDurable},
+                     [&](const absl::StatusOr<AppendAck>& ack) { is_durable = ack.ok(); });
+  while (!is_durable) std::this_thread::yield();
+  EXPECT_TRUE(is_running());
+  EXPECT_TRUE(tide.Close().ok());
+}
+
 TEST(Embedding, NeedsAtLeastOneThread) {
   const std::string directory = absl::StrCat(::testing::TempDir(), "/threads");
   EXPECT_TRUE(absl::IsInvalidArgument(Tidemark::Open(directory, {.executor_threads = 0}).status()));
