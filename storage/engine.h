@@ -37,9 +37,9 @@ struct EngineOptions {
   // Makes the directories (not their parents) if they are absent.
   bool create_if_missing = true;
   // Further data directories, on other disks, say, in any order. Each partition is in one of them
-  // or in the one given to Open, which alone has the files of topics and settings; a new partition
-  // goes where there are the fewest. Give those that were given before: partitions in others are
-  // missing.
+  // or in the one given to Open, which alone has the files of topics and settings; which one
+  // a new partition goes to says tidemark.log.dir.placement. Give those that were given before:
+  // partitions in others are missing.
   std::vector<std::string> more_directories;
   // Broker settings by Kafka's names (`log.segment.bytes`, `num.partitions`, ...): defaults for
   // every topic. They override what the directory keeps, and are kept in it.

@@ -149,6 +149,10 @@ class FileSystem {
   virtual absl::StatusOr<std::vector<DirectoryEntry>> List(absl::string_view path) = 0;
   virtual absl::StatusOr<FileInfo> Stat(absl::string_view path) = 0;
 
+  // The bytes that this process could still fill on the disk that has the directory; others may
+  // take them meanwhile. FAILED_PRECONDITION for what is no directory.
+  virtual absl::StatusOr<int64_t> FreeBytes(absl::string_view path) = 0;
+
   // On OK, the names that the directory holds now are on stable storage.
   virtual absl::Status SyncDirectory(absl::string_view path) = 0;
 

@@ -34,6 +34,7 @@ struct FileOperation {
     kPopulate,
     kList,
     kStat,
+    kFreeBytes,
     kLock,
     // These change the files, the names, or what is on stable storage. kCreate: an Open or a Lock
     // that makes the file.
@@ -125,6 +126,7 @@ class MemoryFileSystem : public FileSystem {
   absl::Status RemoveDirectory(absl::string_view path) override;
   absl::StatusOr<std::vector<DirectoryEntry>> List(absl::string_view path) override;
   absl::StatusOr<FileInfo> Stat(absl::string_view path) override;
+  absl::StatusOr<int64_t> FreeBytes(absl::string_view path) override;
   absl::Status SyncDirectory(absl::string_view path) override;
   absl::StatusOr<std::unique_ptr<FileLock>> Lock(absl::string_view path) override;
 

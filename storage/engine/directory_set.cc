@@ -1,6 +1,5 @@
 #include "storage/engine/directory_set.h"
 
-#include <cstdint>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -8,6 +7,14 @@
 #include "storage/engine/directory_scan.h"
 
 namespace tidemark {
+namespace {
+
+absl::Status FailedError(absl::string_view root, const absl::Status& failure) {
+  return absl::UnavailableError(
+      absl::StrCat(root, ": this data directory has failed: ", failure.message()));
+}
+
+}  // namespace
 
 DirectorySet::DirectorySet(std::vector<DataDirectory> directories)
     : directories_(std::move(directories)) {
@@ -19,8 +26,7 @@ absl::Status DirectorySet::Health(size_t number) const {
   MutexLock lock(&mutex_);
   const absl::Status& failure = failures_[number];
   if (failure.ok()) return absl::OkStatus();
-  return absl::UnavailableError(
-      absl::StrCat(root(number), ": this data directory has failed: ", failure.message()));
+  return FailedError(root(number), failure);
 }
 
 absl::Status DirectorySet::WorstHealth() const {
@@ -35,23 +41,26 @@ void DirectorySet::Note(size_t number, const absl::Status& status) {
   if (has_failed || status.ok()) failures_[number] = status;
 }
 
-absl::StatusOr<std::vector<size_t>> DirectorySet::Place(size_t count,
-                                                        std::vector<int64_t> partitions) const {
-  std::vector<size_t> sound;
-  for (size_t number = 0; number < directories_.size(); ++number) {
-    if (Health(number).ok()) sound.push_back(number);
-  }
-  if (sound.empty()) return WorstHealth();
-  std::vector<size_t> places;
-  while (places.size() < count) {
-    size_t best = sound.front();
-    for (const size_t number : sound) {
-      if (partitions[number] < partitions[best]) best = number;
+absl::StatusOr<std::vector<PlacementTarget>> DirectorySet::FindTargets(
+    FileSystem* file_system, PlacementRule rule,
+    const std::vector<PlacementTarget>& directories) const {
+  std::vector<PlacementTarget> targets;
+  absl::Status failure;
+  for (PlacementTarget target : directories) {
+    absl::Status health = Health(target.directory);
+    if (health.ok() && rule == PlacementRule::kSpace) {
+      const absl::StatusOr<int64_t> free_bytes = file_system->FreeBytes(root(target.directory));
+      if (free_bytes.ok()) {
+        target.free_bytes = *free_bytes;
+      } else {
+        health = FailedError(root(target.directory), free_bytes.status());
+      }
     }
-    ++partitions[best];
-    places.push_back(best);
+    if (health.ok()) targets.push_back(target);
+    failure.Update(health);
   }
-  return places;
+  if (targets.empty()) return failure;
+  return targets;
 }
 
 void DirectorySet::Unlock() {

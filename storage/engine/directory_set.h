@@ -9,11 +9,12 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/types/span.h"
 #include "storage/base/mutex.h"
 #include "storage/compaction/cleaner_checkpoint.h"
 #include "storage/engine/checkpoints.h"
 #include "storage/engine/data_directory.h"
+#include "storage/engine/placement_policy.h"
+#include "storage/env.h"
 
 namespace tidemark {
 
@@ -46,10 +47,12 @@ class DirectorySet {
   // Notes how a change of the directory went. A full disk is no failure of it.
   void Note(size_t number, const absl::Status& status);
 
-  // For `count` new partitions, the numbers of directories to put them in: each time the sound one
-  // with the fewest partitions, the first of those; `partitions` are those that are there, by
-  // directory. UNAVAILABLE if none is sound.
-  absl::StatusOr<std::vector<size_t>> Place(size_t count, std::vector<int64_t> partitions) const;
+  // Those of `directories`, one for each by number, that are sound; under kSpace with their free
+  // bytes, and without those that cannot be asked for them. UNAVAILABLE, naming the first that is
+  // not, if none is left.
+  absl::StatusOr<std::vector<PlacementTarget>> FindTargets(
+      FileSystem* file_system, PlacementRule rule,
+      const std::vector<PlacementTarget>& directories) const;
 
   // Lets go of all locks.
   void Unlock();

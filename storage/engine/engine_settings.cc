@@ -22,6 +22,8 @@ int64_t EngineSettings::Number(absl::string_view name) const { return BrokerNumb
 
 bool EngineSettings::Bool(absl::string_view name) const { return BrokerBool(*Get(), name); }
 
+std::string EngineSettings::Text(absl::string_view name) const { return BrokerText(*Get(), name); }
+
 absl::Status EngineSettings::Replace(ConfigMap config) {
   TM_RETURN_IF_ERROR(WriteEngineProperties(file_system_, root_, config));
   auto shared = std::make_shared<const ConfigMap>(std::move(config));

@@ -25,6 +25,7 @@ class EngineSettings {
   // The value that holds of a setting that has a default.
   int64_t Number(absl::string_view name) const;
   bool Bool(absl::string_view name) const;
+  std::string Text(absl::string_view name) const;
 
   // Replaces them, on stable storage before anybody sees it. After an error the old ones hold, and
   // either may be found by the next opening.

@@ -123,6 +123,7 @@ constexpr Row kBroker[] = {
     {"producer.id.expiration.ms", "86400000", "int32 1..2147483647"},
     {"replica.high.watermark.checkpoint.interval.ms", "5000",
      "int64 -9223372036854775808..9223372036854775807"},
+    {"tidemark.log.dir.placement", "count", "one of count space"},
     {"transaction.abort.timed.out.transaction.cleanup.interval.ms", "10000", "int32 1..2147483647"},
     {"transaction.max.timeout.ms", "900000", "int32 1..2147483647"},
     {"transaction.partition.verification.enable", "true", "bool"},

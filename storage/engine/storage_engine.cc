@@ -10,6 +10,7 @@
 #include "storage/base/status_macros.h"
 #include "storage/engine/change_rules.h"
 #include "storage/engine/open_topics.h"
+#include "storage/engine/placement_policy.h"
 #include "storage/engine/random_bytes.h"
 #include "storage/engine/topic_config.h"
 #include "storage/engine/upkeep.h"
@@ -132,7 +133,7 @@ absl::StatusOr<TopicDescription> StorageEngineImpl::CreateTopic(absl::string_vie
                       NewTopicFile(topic, partition_count, config, *settings_.Get()));
   file.id = NewTopicId();
   TM_RETURN_IF_ERROR(CheckNewTopic(name));
-  TM_ASSIGN_OR_RETURN(const std::vector<size_t> places, PlacesFor(file.partition_count));
+  TM_ASSIGN_OR_RETURN(const std::vector<size_t> places, PlacesFor(file.partition_count, file));
   absl::StatusOr<LivePartitions> made = changes_.Create(name, file, places, LogConfigOf(file));
   if (!made.ok()) return Annotate(made.status(), absl::StrCat("topic ", topic, " was not made"));
   topics_.Put(name, {.file = file, .has_file = true, .partitions = *std::move(made)});
@@ -189,7 +190,7 @@ absl::Status StorageEngineImpl::AddPartitions(absl::string_view topic, int32_t p
       ForgetOldPartitions(name, PartitionId(live.file.partition_count), topics_, &directories_));
   if (!live.has_file) TM_RETURN_IF_ERROR(ReplaceFile(name, TopicFile(live.file), &live));
   TM_ASSIGN_OR_RETURN(const std::vector<size_t> places,
-                      PlacesFor(partition_count - live.file.partition_count));
+                      PlacesFor(partition_count - live.file.partition_count, live.file));
   absl::StatusOr<LivePartitions> made =
       changes_.AddPartitions(name, live, places, LogConfigOf(live.file));
   if (!made.ok()) {
@@ -280,10 +281,26 @@ absl::StatusOr<std::shared_ptr<ReplicaLog>> StorageEngineImpl::GetLog(
                                           live->file.partition_count, " in all"));
 }
 
-absl::StatusOr<std::vector<size_t>> StorageEngineImpl::PlacesFor(int32_t count) const {
-  std::vector<int64_t> partitions(directories_.count());
-  for (const auto& [name, partition] : topics_.Partitions()) ++partitions[partition.directory];
-  return directories_.Place(static_cast<size_t>(count), std::move(partitions));
+absl::StatusOr<std::vector<size_t>> StorageEngineImpl::PlacesFor(int32_t count,
+                                                                 const TopicFile& file) const {
+  const PlacementRule rule = settings_.Text("tidemark.log.dir.placement") == "space"
+                                 ? PlacementRule::kSpace
+                                 : PlacementRule::kCount;
+  std::vector<PlacementTarget> directories(directories_.count());
+  for (size_t number = 0; number < directories.size(); ++number) {
+    directories[number].directory = number;
+  }
+  for (const auto& [name, partition] : topics_.Partitions()) {
+    PlacementTarget& directory = directories[partition.directory];
+    ++directory.partitions;
+    if (partition.log == nullptr) continue;
+    const int64_t size_bytes = partition.log->stats().size_bytes;
+    directory.held_bytes += size_bytes;
+    if (size_bytes == 0) ++directory.empty_partitions;
+  }
+  TM_ASSIGN_OR_RETURN(std::vector<PlacementTarget> targets,
+                      directories_.FindTargets(environment_.file_system, rule, directories));
+  return PlacePartitions(rule, count, LogConfigOf(file).segment_bytes_max, std::move(targets));
 }
 
 absl::StatusOr<std::vector<RetentionOutcome>> StorageEngineImpl::RunRetention(

@@ -87,8 +87,8 @@ class StorageEngineImpl : public StorageEngine {
   absl::Status CheckOpen() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
   // The topic alone, or, with "", all topics.
   absl::StatusOr<std::vector<std::string>> NamesOf(absl::string_view topic) const;
-  // Where the next partitions go.
-  absl::StatusOr<std::vector<size_t>> PlacesFor(int32_t count) const;
+  // Where the next partitions of the topic go.
+  absl::StatusOr<std::vector<size_t>> PlacesFor(int32_t count, const TopicFile& file) const;
   void CheckpointInBackground();
 
   const Environment environment_;

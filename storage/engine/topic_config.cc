@@ -261,4 +261,8 @@ bool BrokerBool(const ConfigMap& broker, absl::string_view name) {
   return SettingBool(BrokerValue(broker, name));
 }
 
+std::string BrokerText(const ConfigMap& broker, absl::string_view name) {
+  return std::string(BrokerValue(broker, name));
+}
+
 }  // namespace tidemark

@@ -54,6 +54,7 @@ std::vector<std::string> EffectiveWords(const ConfigMap& effective, absl::string
 // The value of an engine setting of that type that has a default.
 int64_t BrokerNumber(const ConfigMap& broker, absl::string_view name);
 bool BrokerBool(const ConfigMap& broker, absl::string_view name);
+std::string BrokerText(const ConfigMap& broker, absl::string_view name);
 
 }  // namespace tidemark
 

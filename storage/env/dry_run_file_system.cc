@@ -90,6 +90,7 @@ class DryRunFileSystem : public FileSystem {
   absl::Status RemoveDirectory(absl::string_view path) override;
   absl::StatusOr<std::vector<DirectoryEntry>> List(absl::string_view path) override;
   absl::StatusOr<FileInfo> Stat(absl::string_view path) override;
+  absl::StatusOr<int64_t> FreeBytes(absl::string_view path) override;
   absl::Status SyncDirectory(absl::string_view path) override;
   absl::StatusOr<std::unique_ptr<FileLock>> Lock(absl::string_view path) override;
 
@@ -313,6 +314,18 @@ absl::StatusOr<FileInfo> DryRunFileSystem::Stat(absl::string_view given_path) {
   MutexLock lock(&mutex_);
   TM_ASSIGN_OR_RETURN(const std::string path, Resolve("stat", given_path));
   return Look("stat", path);
+}
+
+absl::StatusOr<int64_t> DryRunFileSystem::FreeBytes(absl::string_view given_path) {
+  MutexLock lock(&mutex_);
+  TM_ASSIGN_OR_RETURN(std::string path, Resolve("ask for the free space of", given_path));
+  TM_ASSIGN_OR_RETURN(const FileInfo info, Look("ask for the free space of", path));
+  if (info.type != FileType::kDirectory) {
+    return WrongType("ask for the free space of", path, "is no directory");
+  }
+  // What the dry run has made would be on the disk of what it is in.
+  while (names_.Find(path).kind != Kind::kBase) path = ParentOf(path);
+  return base_->FreeBytes(names_.Find(path).base_path);
 }
 
 absl::Status DryRunFileSystem::SyncDirectory(absl::string_view given_path) {

@@ -198,6 +198,19 @@ TEST_P(FileSystemConformance, StatTellsTypeAndSize) {
   EXPECT_EQ(file_system_->Stat(Path("absent")).status().code(), absl::StatusCode::kNotFound);
 }
 
+TEST_P(FileSystemConformance, FreeBytesAreThoseOfTheDiskOfADirectory) {
+  ASSERT_TRUE(file_system_->CreateDirectory(Path("d")).ok());
+  MakeFile("f", "12345");
+  for (const std::string& path : {root_, Path("d")}) {
+    EXPECT_GT(file_system_->FreeBytes(path).value(), 0) << path;
+  }
+  EXPECT_EQ(file_system_->FreeBytes(Path("f")).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+  const absl::Status absent = file_system_->FreeBytes(Path("absent")).status();
+  EXPECT_EQ(absent.code(), absl::StatusCode::kNotFound);
+  EXPECT_NE(absent.message().find(Path("absent")), absl::string_view::npos);
+}
+
 TEST_P(FileSystemConformance, SyncDirectoryNeedsADirectory) {
   EXPECT_TRUE(file_system_->SyncDirectory(root_).ok());
   EXPECT_EQ(file_system_->SyncDirectory(Path("absent")).code(), absl::StatusCode::kNotFound);

@@ -1,5 +1,6 @@
 #include "storage/env/memory_disk.h"
 
+#include <algorithm>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -156,6 +157,11 @@ absl::StatusOr<FileInfo> MemoryDisk::Stat(absl::string_view path) const {
   TM_ASSIGN_OR_RETURN(const Place place, FindExisting("stat", path));
   if (IsDirectory(place.node)) return FileInfo{.type = FileType::kDirectory};
   return FileInfo{.type = FileType::kFile, .size_bytes = files_.at(place.node).file.size_bytes()};
+}
+
+absl::StatusOr<int64_t> MemoryDisk::FreeBytes(absl::string_view path) const {
+  TM_RETURN_IF_ERROR(FindDirectory("ask for the free space of", path).status());
+  return std::max(capacity_bytes() - used_bytes(), int64_t{0});
 }
 
 absl::Status MemoryDisk::SyncDirectory(absl::string_view path) {

@@ -48,6 +48,7 @@ class MemoryDisk {
   absl::Status RemoveDirectory(absl::string_view path);
   absl::StatusOr<std::vector<DirectoryEntry>> List(absl::string_view path) const;
   absl::StatusOr<FileInfo> Stat(absl::string_view path) const;
+  absl::StatusOr<int64_t> FreeBytes(absl::string_view path) const;
   absl::Status SyncDirectory(absl::string_view path);
 
   // A node stays as long as it has handles. OpenFile gives none.

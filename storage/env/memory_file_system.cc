@@ -86,6 +86,11 @@ absl::StatusOr<FileInfo> MemoryFileSystem::Stat(absl::string_view path) {
                           [&](MemoryDisk& disk) { return disk.Stat(path); });
 }
 
+absl::StatusOr<int64_t> MemoryFileSystem::FreeBytes(absl::string_view path) {
+  return world()->Perform(OperationOn(Kind::kFreeBytes, path),
+                          [&](MemoryDisk& disk) { return disk.FreeBytes(path); });
+}
+
 absl::Status MemoryFileSystem::SyncDirectory(absl::string_view path) {
   return world()->Perform(OperationOn(Kind::kSyncDirectory, path),
                           [&](MemoryDisk& disk) { return disk.SyncDirectory(path); });

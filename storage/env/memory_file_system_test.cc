@@ -181,6 +181,7 @@ TEST(MemoryFileSystem, WritesAndAllocationsBeyondTheCapacityAreResourceExhausted
   EXPECT_EQ(files.used_bytes(), 0);
   EXPECT_TRUE(file->Allocate(2 * kBlock).ok());
   EXPECT_EQ(files.used_bytes(), 2 * kBlock);
+  EXPECT_EQ(files.FreeBytes("/").value(), kBlock);
   EXPECT_TRUE(file->Write(0, std::string(2 * kBlock, 'x')).ok());
   EXPECT_EQ(files.used_bytes(), 2 * kBlock);
   const absl::Status full = file->Write(2 * kBlock, std::string(2 * kBlock, 'y'));

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -127,6 +128,16 @@ absl::StatusOr<FileInfo> PosixFileSystem::Stat(absl::string_view path) {
   const FileType type = TypeOf(info.st_mode);
   return FileInfo{type, type == FileType::kFile ? int64_t{info.st_size} : 0,
                   absl::TimeFromTimespec(info.st_mtim)};
+}
+
+absl::StatusOr<int64_t> PosixFileSystem::FreeBytes(absl::string_view path) {
+  TM_ASSIGN_OR_RETURN(const std::shared_ptr<PosixDescriptor> descriptor,
+                      OpenDescriptor("ask for the free space of", path, O_RDONLY | O_DIRECTORY, 0));
+  struct statvfs info;
+  if (RetryInterrupted([&] { return fstatvfs(descriptor->get(), &info); }) != 0) {
+    return ErrnoStatus(errno, "ask for the free space of", path);
+  }
+  return static_cast<int64_t>(info.f_bavail * info.f_frsize);
 }
 
 absl::Status PosixFileSystem::SyncDirectory(absl::string_view path) {

@@ -22,6 +22,7 @@ class PosixFileSystem : public FileSystem {
   absl::Status RemoveDirectory(absl::string_view path) override;
   absl::StatusOr<std::vector<DirectoryEntry>> List(absl::string_view path) override;
   absl::StatusOr<FileInfo> Stat(absl::string_view path) override;
+  absl::StatusOr<int64_t> FreeBytes(absl::string_view path) override;
   absl::Status SyncDirectory(absl::string_view path) override;
   absl::StatusOr<std::unique_ptr<FileLock>> Lock(absl::string_view path) override;
 

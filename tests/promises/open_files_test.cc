@@ -109,6 +109,9 @@ class UnsyncedFileSystem : public FileSystem {
     return posix_->List(path);
   }
   absl::StatusOr<FileInfo> Stat(absl::string_view path) override { return posix_->Stat(path); }
+  absl::StatusOr<int64_t> FreeBytes(absl::string_view path) override {
+    return posix_->FreeBytes(path);
+  }
   absl::Status SyncDirectory(absl::string_view) override { return absl::OkStatus(); }
   absl::StatusOr<std::unique_ptr<FileLock>> Lock(absl::string_view path) override {
     return posix_->Lock(path);
