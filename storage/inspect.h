@@ -23,6 +23,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
+#include "absl/types/span.h"
 #include "storage/env.h"
 #include "storage/log.h"
 #include "storage/record_batch.h"
@@ -35,13 +36,16 @@ namespace tidemark {
 struct PartitionDirectory {
   TopicPartition topic_partition;
   std::string path;
+  std::string home;  // The data directory that has the files of topics.
 };
 
-// The partitions that have a directory in `data_directory`, sorted by topic and partition.
-// Directories of other kinds, and partitions that are being deleted, are left out. NOT_FOUND if
-// there is no such data directory.
-absl::StatusOr<std::vector<PartitionDirectory>> ListPartitions(FileSystem* file_system,
-                                                               absl::string_view data_directory);
+// The partitions that have a directory in one of an engine's data directories, of which the first
+// has the files of topics; sorted by topic and partition. Directories of other kinds, and
+// partitions that are being deleted, are left out. NOT_FOUND if there is no such data directory;
+// FAILED_PRECONDITION for a partition that is in two of them, and for a topic's file that is not in
+// the first.
+absl::StatusOr<std::vector<PartitionDirectory>> ListPartitions(
+    FileSystem* file_system, absl::Span<const std::string> data_directories);
 
 // One partition's log, read from outside. It follows a writer: what is appended, rolled, truncated
 // or deleted after Open is seen by the next call. Not thread-safe; several may look at one
@@ -50,11 +54,13 @@ class ReadOnlyPartition {
  public:
   virtual ~ReadOnlyPartition() = default;
 
-  // `directory` is the partition's own: "<data directory>/<topic>-<partition>". `file_system` is
+  // `directory` is the partition's own: "<data directory>/<topic>-<partition>". `home` is the data
+  // directory that has the topic's file, "" for the one that the partition is in. `file_system` is
   // not owned and must outlive the partition. NOT_FOUND if it is absent; INVALID_ARGUMENT if its
   // name is not that of a partition.
   static absl::StatusOr<std::unique_ptr<ReadOnlyPartition>> Open(FileSystem* file_system,
-                                                                 absl::string_view directory);
+                                                                 absl::string_view directory,
+                                                                 absl::string_view home = "");
 
   virtual const TopicPartition& topic_partition() const = 0;
 
@@ -213,6 +219,8 @@ struct VerifyTotals {
 };
 
 struct VerifyOptions {
+  // Further data directories of the engine: see EngineOptions::more_directories.
+  std::vector<std::string> more_directories;
   // Called for each finding, in the order of the partitions.
   std::function<void(const Finding&)> on_finding;
   // Called now and then with the bytes read and the bytes to read in all, as known at the start.
@@ -224,8 +232,8 @@ struct VerifyOptions {
 // Checks every byte of every partition: batches (header, CRC, records, offsets and epochs that
 // continue), and every side file against them. Memory is bounded by the largest batch and index.
 // While a writer is live, what seems damaged is looked at a second time before it is reported.
-// NOT_FOUND if there is no such directory, FAILED_PRECONDITION if what it holds is not a data
-// directory's. Damage is no error: see VerifyTotals.
+// NOT_FOUND if there is no such directory, FAILED_PRECONDITION if what one holds is not a data
+// directory's, and as for ListPartitions. Damage is no error: see VerifyTotals.
 absl::StatusOr<VerifyTotals> VerifyDataDirectory(FileSystem* file_system,
                                                  absl::string_view data_directory,
                                                  const VerifyOptions& options);

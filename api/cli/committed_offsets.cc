@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "api/catalog/internal_topics.h"
+#include "api/cli/data_directories.h"
 #include "api/groups/offsets_state.h"
 #include "storage/base/status_macros.h"
 #include "storage/inspect.h"
@@ -16,10 +17,10 @@ namespace {
 
 constexpr int64_t kReadBytesMax = int64_t{1} << 20;
 
-absl::Status ReplayPartition(FileSystem* file_system, const std::string& directory,
+absl::Status ReplayPartition(FileSystem* file_system, const PartitionDirectory& directory,
                              OffsetsState* state) {
   TM_ASSIGN_OR_RETURN(const std::unique_ptr<ReadOnlyPartition> partition,
-                      ReadOnlyPartition::Open(file_system, directory));
+                      ReadOnlyPartition::Open(file_system, directory.path, directory.home));
   TM_ASSIGN_OR_RETURN(Offset offset, partition->FindStart());
   std::string batches;
   while (true) {
@@ -29,7 +30,7 @@ absl::Status ReplayPartition(FileSystem* file_system, const std::string& directo
     for (absl::string_view rest = batches; !rest.empty();) {
       TM_ASSIGN_OR_RETURN(const RecordBatchView batch, RecordBatchView::Parse(rest));
       rest.remove_prefix(batch.bytes().size());
-      TM_RETURN_IF_ERROR(Annotate(state->Replay(batch), directory));
+      TM_RETURN_IF_ERROR(Annotate(state->Replay(batch), directory.path));
     }
   }
 }
@@ -37,13 +38,14 @@ absl::Status ReplayPartition(FileSystem* file_system, const std::string& directo
 }  // namespace
 
 absl::StatusOr<std::map<std::string, OffsetsByPartition>> ReadCommittedOffsets(
-    FileSystem* file_system, absl::string_view data_directory) {
+    FileSystem* file_system, absl::Span<const std::string> data_directories) {
+  TM_RETURN_IF_ERROR(CheckDirectoriesExist(file_system, data_directories));
   TM_ASSIGN_OR_RETURN(const std::vector<PartitionDirectory> partitions,
-                      ListPartitions(file_system, data_directory));
+                      ListPartitions(file_system, data_directories));
   OffsetsState state;
   for (const PartitionDirectory& partition : partitions) {
     if (partition.topic_partition.topic != kOffsetsTopic) continue;
-    TM_RETURN_IF_ERROR(ReplayPartition(file_system, partition.path, &state));
+    TM_RETURN_IF_ERROR(ReplayPartition(file_system, partition, &state));
   }
   std::map<std::string, OffsetsByPartition> groups;
   for (const std::string& group : state.Groups()) {

@@ -5,18 +5,18 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "api/groups.h"
 #include "storage/env.h"
 
 namespace tidemark {
 
-// What each group has committed, read from the offsets topic of a data directory without opening
-// it; nothing where there is no such topic. NOT_FOUND if there is no such directory; errors of
-// ReadOnlyPartition; DATA_LOSS or UNIMPLEMENTED, naming partition and offset, for records that
-// cannot be understood.
+// What each group has committed, read from the offsets topic of an engine's data directories
+// without opening them; nothing where there is no such topic. NOT_FOUND if there is no such
+// directory; errors of ListPartitions and ReadOnlyPartition; DATA_LOSS or UNIMPLEMENTED, naming
+// partition and offset, for records that cannot be understood.
 absl::StatusOr<std::map<std::string, OffsetsByPartition>> ReadCommittedOffsets(
-    FileSystem* file_system, absl::string_view data_directory);
+    FileSystem* file_system, absl::Span<const std::string> data_directories);
 
 }  // namespace tidemark
 

@@ -4,10 +4,12 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/types/optional.h"
 #include "api/cli/committed_offsets.h"
+#include "api/cli/data_directories.h"
 #include "api/cli/open_directory.h"
 #include "api/cli/topic_reader.h"
 #include "api/tidemark.h"
@@ -60,8 +62,8 @@ void SetPositions(const OffsetsByPartition& offsets, TopicReaderOptions* options
 
 // Holds the directory, so that nobody else can commit meanwhile.
 absl::Status ReadAndCommit(const ConsumeFlags& flags, CliContext* context) {
-  TM_ASSIGN_OR_RETURN(Tidemark tide, OpenDirectory(flags.reader.data_directory,
-                                                   /*create_if_missing=*/false, context));
+  TM_ASSIGN_OR_RETURN(Tidemark tide, OpenDirectories(flags.reader.data_directories,
+                                                     /*create_if_missing=*/false, context));
   Groups groups = tide.groups();
   TM_ASSIGN_OR_RETURN(const OffsetsByPartition committed, groups.FetchOffsets(flags.group));
   TopicReaderOptions options = flags.reader;
@@ -80,7 +82,7 @@ absl::Status ReadAndCommit(const ConsumeFlags& flags, CliContext* context) {
 
 absl::Status ReadFromGroup(const ConsumeFlags& flags, CliContext* context) {
   TM_ASSIGN_OR_RETURN(const auto groups, ReadCommittedOffsets(context->environment.file_system,
-                                                              flags.reader.data_directory));
+                                                              flags.reader.data_directories));
   TopicReaderOptions options = flags.reader;
   const auto found = groups.find(flags.group);
   if (found != groups.end()) SetPositions(found->second, &options);
@@ -122,7 +124,7 @@ void AddStartOptions(CLI::App* command, const std::shared_ptr<ConsumeFlags>& fla
 void AddConsumeCommand(CLI::App* app, CliContext* context) {
   auto flags = std::make_shared<ConsumeFlags>();
   CLI::App* command = app->add_subcommand("consume", "Print the records of a topic");
-  command->add_option("--data-dir", flags->reader.data_directory, "Data directory")->required();
+  AddDataDirOption(command, &flags->reader.data_directories);
   command->add_option("--topic", flags->reader.topic, "Topic")->required();
   command->add_option("--partition", flags->partition, "Partition; by default all, one by one")
       ->check(CLI::NonNegativeNumber);

@@ -10,6 +10,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "api/cli/committed_offsets.h"
+#include "api/cli/data_directories.h"
 #include "api/cli/json_line.h"
 #include "api/cli/open_directory.h"
 #include "api/cli/output_format.h"
@@ -23,7 +24,7 @@ namespace {
 using CommittedByGroup = std::map<std::string, OffsetsByPartition>;
 
 struct OffsetsFlags {
-  std::string data_directory;
+  std::vector<std::string> data_directories;
   std::string group;
   std::string topic;
   int32_t partition = -1;
@@ -66,10 +67,8 @@ std::string Report(const OffsetsFlags& flags, const CommittedByGroup& groups) {
 
 absl::StatusOr<CommittedByGroup> ReadAsked(const OffsetsFlags& flags, CliContext* context) {
   FileSystem* const file_system = context->environment.file_system;
-  const absl::StatusOr<FileInfo> info = file_system->Stat(flags.data_directory);
-  if (absl::IsNotFound(info.status())) return NoSuchDirectory(flags.data_directory);
   TM_ASSIGN_OR_RETURN(const CommittedByGroup groups,
-                      ReadCommittedOffsets(file_system, flags.data_directory));
+                      ReadCommittedOffsets(file_system, flags.data_directories));
   CommittedByGroup asked;
   for (const auto& [group, offsets] : groups) {
     if (!flags.group.empty() && flags.group != group) continue;
@@ -92,15 +91,15 @@ absl::Status Get(const OffsetsFlags& flags, CliContext* context) {
         "group \"", absl::Utf8SafeCHexEscape(flags.group), "\" has committed no offset",
         flags.topic.empty() ? "" : absl::StrCat(" for ", flags.topic),
         flags.partition < 0 ? "" : absl::StrCat("-", flags.partition), " in ",
-        flags.data_directory));
+        JoinDirectories(flags.data_directories)));
   }
   return context->console->Write(Report(flags, asked));
 }
 
 absl::Status Set(const OffsetsFlags& flags, CliContext* context) {
   {
-    TM_ASSIGN_OR_RETURN(Tidemark tide,
-                        OpenDirectory(flags.data_directory, /*create_if_missing=*/false, context));
+    TM_ASSIGN_OR_RETURN(Tidemark tide, OpenDirectories(flags.data_directories,
+                                                       /*create_if_missing=*/false, context));
     OffsetAndMetadata offset;
     offset.offset = Offset(flags.offset);
     offset.metadata = flags.metadata;
@@ -113,8 +112,8 @@ absl::Status Set(const OffsetsFlags& flags, CliContext* context) {
 }
 
 absl::Status Delete(const OffsetsFlags& flags, CliContext* context) {
-  TM_ASSIGN_OR_RETURN(Tidemark tide,
-                      OpenDirectory(flags.data_directory, /*create_if_missing=*/false, context));
+  TM_ASSIGN_OR_RETURN(
+      Tidemark tide, OpenDirectories(flags.data_directories, /*create_if_missing=*/false, context));
   Groups groups = tide.groups();
   if (flags.topic.empty()) {
     TM_RETURN_IF_ERROR(groups.DeleteGroup(flags.group, Durability::kDurable));
@@ -132,7 +131,7 @@ absl::Status Delete(const OffsetsFlags& flags, CliContext* context) {
 CLI::App* AddAction(CLI::App* parent, const char* name, const char* description, Run run,
                     const std::shared_ptr<OffsetsFlags>& flags, CliContext* context) {
   CLI::App* const command = parent->add_subcommand(name, description);
-  command->add_option("--data-dir", flags->data_directory, "Data directory")->required();
+  AddDataDirOption(command, &flags->data_directories);
   CLI::Option* const group = command->add_option("--group", flags->group, "Group");
   if (run != List) group->required();
   CLI::Option* const topic = command->add_option("--topic", flags->topic, "Topic");

@@ -1,24 +1,23 @@
 #include "api/cli/open_directory.h"
 
 #include "absl/strings/str_cat.h"
+#include "api/cli/data_directories.h"
+#include "storage/base/status_macros.h"
 
 namespace tidemark {
 
-absl::Status NoSuchDirectory(absl::string_view directory) {
-  return absl::NotFoundError(
-      absl::StrCat("there is no data directory ", directory,
-                   "; `tidemark topic create` makes one with its first topic"));
-}
-
-absl::StatusOr<Tidemark> OpenDirectory(const std::string& directory, bool create_if_missing,
-                                       CliContext* context) {
+absl::StatusOr<Tidemark> OpenDirectories(const std::vector<std::string>& directories,
+                                         bool create_if_missing, CliContext* context) {
   OpenOptions options;
   options.create_if_missing = create_if_missing;
+  options.more_directories = MoreDirectories(directories);
   options.environment = context->environment;
-  const absl::StatusOr<FileInfo> info = context->environment.file_system->Stat(directory);
-  if (!create_if_missing && absl::IsNotFound(info.status())) return NoSuchDirectory(directory);
-  absl::StatusOr<Tidemark> tide = Tidemark::Open(directory, options);
+  if (!create_if_missing) {
+    TM_RETURN_IF_ERROR(CheckDirectoriesExist(context->environment.file_system, directories));
+  }
+  absl::StatusOr<Tidemark> tide = Tidemark::Open(directories.front(), options);
   if (!tide.ok()) return tide;
+  ComplainOfDirectories(tide->recovery_report(), context);
   for (const LogRecoveryReport& log : tide->recovery_report().logs) {
     if (!log.error.ok()) context->console->PrintError(log.error.message());
     for (const std::string& note : log.notes) {
@@ -26,6 +25,16 @@ absl::StatusOr<Tidemark> OpenDirectory(const std::string& directory, bool create
     }
   }
   return tide;
+}
+
+std::vector<std::string> MoreDirectories(const std::vector<std::string>& directories) {
+  return {directories.begin() + 1, directories.end()};
+}
+
+void ComplainOfDirectories(const RecoveryReport& report, CliContext* context) {
+  for (const DirectoryReport& directory : report.directories) {
+    if (!directory.error.ok()) context->console->PrintError(directory.error.message());
+  }
 }
 
 }  // namespace tidemark

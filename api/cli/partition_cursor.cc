@@ -22,7 +22,7 @@ absl::StatusOr<PartitionCursor> PartitionCursor::Open(FileSystem* file_system,
                                                       const StartPosition& start,
                                                       Isolation isolation) {
   TM_ASSIGN_OR_RETURN(std::unique_ptr<ReadOnlyPartition> partition,
-                      ReadOnlyPartition::Open(file_system, directory.path));
+                      ReadOnlyPartition::Open(file_system, directory.path, directory.home));
   PartitionCursor cursor(std::move(partition), isolation);
   TM_RETURN_IF_ERROR(cursor.MoveTo(start));
   return cursor;

@@ -7,12 +7,14 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
+#include "api/cli/data_directories.h"
 #include "api/cli/line_producer.h"
 #include "api/cli/line_splitter.h"
 #include "api/cli/open_directory.h"
@@ -27,7 +29,7 @@ namespace {
 constexpr int64_t kBatchBytesDefault = 16384;
 
 struct ProduceFlags {
-  std::string data_directory;
+  std::vector<std::string> data_directories;
   std::string topic;
   int32_t partition = -1;
   std::string key_separator;
@@ -58,9 +60,10 @@ std::map<std::string, bool> TransactionEnds() { return {{"commit", true}, {"abor
 absl::StatusOr<Topic> OpenTopic(const ProduceFlags& flags, const Tidemark& tide) {
   absl::StatusOr<Topic> topic = tide.OpenTopic(flags.topic);
   if (!absl::IsNotFound(topic.status())) return topic;
-  return absl::NotFoundError(absl::StrCat(topic.status().message(), " in ", flags.data_directory,
-                                          "; make it with: tidemark topic create --data-dir ",
-                                          flags.data_directory, " --topic ", flags.topic));
+  return absl::NotFoundError(
+      absl::StrCat(topic.status().message(), " in ", JoinDirectories(flags.data_directories),
+                   "; make it with: tidemark topic create ", DataDirOptions(flags.data_directories),
+                   " --topic ", flags.topic));
 }
 
 // The smaller one of the two limits that a topic has for a batch.
@@ -162,8 +165,8 @@ absl::Status AddLines(int64_t line_bytes_max, LineProducer* producer, CliContext
 }
 
 absl::Status Produce(const ProduceFlags& flags, CliContext* context) {
-  TM_ASSIGN_OR_RETURN(Tidemark tide, OpenDirectory(flags.data_directory,
-                                                   /*create_if_missing=*/false, context));
+  TM_ASSIGN_OR_RETURN(Tidemark tide, OpenDirectories(flags.data_directories,
+                                                     /*create_if_missing=*/false, context));
   TM_ASSIGN_OR_RETURN(const Topic topic, OpenTopic(flags, tide));
   TM_ASSIGN_OR_RETURN(const LineProducerOptions options, MakeOptions(flags, tide));
 
@@ -190,7 +193,7 @@ void AddProduceCommand(CLI::App* app, CliContext* context) {
   auto flags = std::make_shared<ProduceFlags>();
   CLI::App* command =
       app->add_subcommand("produce", "Append standard input, a record for each line");
-  command->add_option("--data-dir", flags->data_directory, "Data directory")->required();
+  AddDataDirOption(command, &flags->data_directories);
   command->add_option("--topic", flags->topic, "Topic; it must exist")->required();
   command
       ->add_option("--partition", flags->partition,

@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "api/cli/data_directories.h"
 #include "api/cli/json_line.h"
 #include "api/cli/open_directory.h"
 #include "api/cli/output_format.h"
@@ -16,7 +18,7 @@ namespace tidemark {
 namespace {
 
 struct RecordsFlags {
-  std::string data_directory;
+  std::vector<std::string> data_directories;
   std::string topic;
   int32_t partition = 0;
   int64_t before = 0;
@@ -40,8 +42,8 @@ std::string Report(const RecordsFlags& flags, const PartitionOffsets& old_offset
 }
 
 absl::Status Delete(const RecordsFlags& flags, CliContext* context) {
-  TM_ASSIGN_OR_RETURN(Tidemark tide,
-                      OpenDirectory(flags.data_directory, /*create_if_missing=*/false, context));
+  TM_ASSIGN_OR_RETURN(
+      Tidemark tide, OpenDirectories(flags.data_directories, /*create_if_missing=*/false, context));
   TM_ASSIGN_OR_RETURN(Topic topic, tide.OpenTopic(flags.topic));
   const PartitionId partition(flags.partition);
   TM_ASSIGN_OR_RETURN(const PartitionOffsets old_offsets, topic.Offsets(partition));
@@ -59,7 +61,7 @@ void AddRecordsCommand(CLI::App* app, CliContext* context) {
   auto flags = std::make_shared<RecordsFlags>();
   CLI::App* const command =
       records->add_subcommand("delete", "Delete the records below an offset, for good");
-  command->add_option("--data-dir", flags->data_directory, "Data directory")->required();
+  AddDataDirOption(command, &flags->data_directories);
   command->add_option("--topic", flags->topic, "Topic")->required();
   command->add_option("--partition", flags->partition, "Partition")
       ->required()

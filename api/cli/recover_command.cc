@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "api/cli/data_directories.h"
 #include "api/cli/open_directory.h"
 #include "api/cli/output_format.h"
 #include "api/cli/progress.h"
@@ -22,7 +24,7 @@ namespace tidemark {
 namespace {
 
 struct RecoverFlags {
-  std::string data_directory;
+  std::vector<std::string> data_directories;
   bool is_dry_run = false;
   OutputFormat format = OutputFormat::kText;
 };
@@ -56,9 +58,10 @@ absl::StatusOr<RecoveryReport> RunDry(const RecoverFlags& flags, CliContext* con
   environment.file_system = file_system.get();
   EngineOptions options;
   options.create_if_missing = false;
+  options.more_directories = MoreDirectories(flags.data_directories);
   options.on_partition_opened = [&](const LogRecoveryReport& log) { progress.Add(log); };
   TM_ASSIGN_OR_RETURN(const std::unique_ptr<StorageEngine> engine,
-                      StorageEngine::Open(flags.data_directory, environment, options));
+                      StorageEngine::Open(flags.data_directories.front(), environment, options));
   return engine->recovery_report();
 }
 
@@ -66,17 +69,22 @@ absl::StatusOr<RecoveryReport> RunInEarnest(const RecoverFlags& flags, CliContex
   OpenProgress progress(context);
   OpenOptions options;
   options.create_if_missing = false;
+  options.more_directories = MoreDirectories(flags.data_directories);
   options.environment = context->environment;
   options.on_partition_opened = [&](const LogRecoveryReport& log) { progress.Add(log); };
-  TM_ASSIGN_OR_RETURN(Tidemark tide, Tidemark::Open(flags.data_directory, options));
+  TM_ASSIGN_OR_RETURN(Tidemark tide, Tidemark::Open(flags.data_directories.front(), options));
   const RecoveryReport report = tide.recovery_report();
   TM_RETURN_IF_ERROR(tide.Close());
   return report;
 }
 
-// Damage if a partition is damaged, refused if it is offline for any other reason.
+// Damage if a partition is damaged, refused if it is offline for any other reason, or a directory
+// could not be opened.
 ExitCode ExitCodeOf(const RecoveryReport& report) {
   ExitCode exit_code = ExitCode::kDone;
+  for (const DirectoryReport& directory : report.directories) {
+    if (!directory.error.ok()) exit_code = ExitCode::kRefused;
+  }
   for (const LogRecoveryReport& log : report.logs) {
     if (absl::IsDataLoss(log.error)) return ExitCode::kDamage;
     if (!log.error.ok()) exit_code = ExitCode::kRefused;
@@ -86,12 +94,12 @@ ExitCode ExitCodeOf(const RecoveryReport& report) {
 
 ExitCode Recover(const RecoverFlags& flags, CliContext* context) {
   FileSystem* const file_system = context->environment.file_system;
-  if (absl::IsNotFound(file_system->Stat(flags.data_directory).status())) {
-    return Finish(NoSuchDirectory(flags.data_directory), context);
-  }
+  const absl::Status exist = CheckDirectoriesExist(file_system, flags.data_directories);
+  if (!exist.ok()) return Finish(exist, context);
   const absl::StatusOr<RecoveryReport> report =
       flags.is_dry_run ? RunDry(flags, context) : RunInEarnest(flags, context);
   if (!report.ok()) return Finish(report.status(), context);
+  ComplainOfDirectories(*report, context);
   const ExitCode exit_code = Finish(
       context->console->Write(FormatRecovery(*report, flags.is_dry_run, flags.format)), context);
   return exit_code == ExitCode::kDone ? ExitCodeOf(*report) : exit_code;
@@ -105,7 +113,7 @@ void AddRecoverCommand(CLI::App* app, CliContext* context) {
       app->add_subcommand("recover",
                           "Put right what a crash left, and tell what was done; exit code 3 if a "
                           "partition is damaged");
-  command->add_option("--data-dir", flags->data_directory, "Data directory")->required();
+  AddDataDirOption(command, &flags->data_directories);
   command->add_flag("--dry-run", flags->is_dry_run, "Tell what would be done, and change nothing");
   AddOutputOption(command, &flags->format);
   command->callback([flags, context] {

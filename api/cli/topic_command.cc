@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/types/optional.h"
+#include "api/cli/data_directories.h"
 #include "api/cli/open_directory.h"
 #include "api/cli/output_format.h"
 #include "api/cli/topic_report.h"
@@ -21,7 +22,7 @@ namespace tidemark {
 namespace {
 
 struct TopicFlags {
-  std::string data_directory;
+  std::vector<std::string> data_directories;
   std::string topic;
   int32_t partition_count = 0;
   std::vector<std::string> settings;          // "name=value".
@@ -36,7 +37,7 @@ absl::Status Describe(const TopicFlags& flags, CliContext* context) {
   absl::optional<absl::string_view> topic;
   if (!flags.topic.empty()) topic = flags.topic;
   TM_ASSIGN_OR_RETURN(const std::vector<SurveyedTopic> topics,
-                      SurveyTopics(file_system, flags.data_directory, topic));
+                      SurveyTopics(file_system, flags.data_directories, topic));
   bool is_first = true;
   for (const SurveyedTopic& surveyed : topics) {
     TM_ASSIGN_OR_RETURN(const std::string report, ReportTopic(file_system, surveyed, flags.format));
@@ -50,8 +51,9 @@ absl::Status Describe(const TopicFlags& flags, CliContext* context) {
 absl::Status List(const TopicFlags& flags, CliContext* context) {
   absl::optional<absl::string_view> topic;
   if (!flags.topic.empty()) topic = flags.topic;
-  TM_ASSIGN_OR_RETURN(const std::vector<SurveyedTopic> topics,
-                      SurveyTopics(context->environment.file_system, flags.data_directory, topic));
+  TM_ASSIGN_OR_RETURN(
+      const std::vector<SurveyedTopic> topics,
+      SurveyTopics(context->environment.file_system, flags.data_directories, topic));
   return context->console->Write(ReportTopicList(topics, flags.format));
 }
 
@@ -70,8 +72,8 @@ absl::Status Create(const TopicFlags& flags, CliContext* context) {
   options.partition_count = flags.partition_count;
   options.config = ParseSettings(flags.settings);
   {
-    TM_ASSIGN_OR_RETURN(Tidemark tide, OpenDirectory(flags.data_directory,
-                                                     /*create_if_missing=*/true, context));
+    TM_ASSIGN_OR_RETURN(Tidemark tide, OpenDirectories(flags.data_directories,
+                                                       /*create_if_missing=*/true, context));
     TM_RETURN_IF_ERROR(tide.CreateTopic(flags.topic, options).status());
     TM_RETURN_IF_ERROR(tide.Close());
   }
@@ -102,8 +104,8 @@ absl::Status ChangeTopic(const TopicFlags& flags, Tidemark* tide) {
 
 absl::Status Alter(const TopicFlags& flags, CliContext* context) {
   {
-    TM_ASSIGN_OR_RETURN(Tidemark tide, OpenDirectory(flags.data_directory,
-                                                     /*create_if_missing=*/false, context));
+    TM_ASSIGN_OR_RETURN(Tidemark tide, OpenDirectories(flags.data_directories,
+                                                       /*create_if_missing=*/false, context));
     TM_RETURN_IF_ERROR(ChangeTopic(flags, &tide));
     TM_RETURN_IF_ERROR(tide.Close());
   }
@@ -125,8 +127,8 @@ void CheckAlterFlags(const TopicFlags& flags) {
 }
 
 absl::Status Delete(const TopicFlags& flags, CliContext* context) {
-  TM_ASSIGN_OR_RETURN(Tidemark tide,
-                      OpenDirectory(flags.data_directory, /*create_if_missing=*/false, context));
+  TM_ASSIGN_OR_RETURN(
+      Tidemark tide, OpenDirectories(flags.data_directories, /*create_if_missing=*/false, context));
   TM_RETURN_IF_ERROR(tide.DeleteTopic(flags.topic));
   return tide.Close();
 }
@@ -134,7 +136,7 @@ absl::Status Delete(const TopicFlags& flags, CliContext* context) {
 CLI::App* AddAction(CLI::App* parent, const char* name, const char* description, Run run,
                     const std::shared_ptr<TopicFlags>& flags, CliContext* context) {
   CLI::App* command = parent->add_subcommand(name, description);
-  command->add_option("--data-dir", flags->data_directory, "Data directory")->required();
+  AddDataDirOption(command, &flags->data_directories);
   command->callback([flags, context, run] {
     context->action = [flags, context, run] { return Finish(run(*flags, context), context); };
   });
@@ -152,7 +154,7 @@ void AddChangeOptions(CLI::App* command, const char* partitions, TopicFlags* fla
   command->add_option("--config", flags->settings, "A setting by Kafka's name; may be repeated")
       ->check(CheckSetting)
       ->take_all()
-      ->expected(1)
+      ->allow_extra_args(false)
       ->option_text("NAME=VALUE");
 }
 
@@ -180,7 +182,7 @@ void AddTopicCommand(CLI::App* app, CliContext* context) {
       ->add_option("--delete-config", flags->deleted_settings,
                    "A setting to take back to its default; may be repeated")
       ->take_all()
-      ->expected(1)
+      ->allow_extra_args(false)
       ->option_text("NAME");
 
   CLI::App* list = AddAction(topic, "list", "List topics", List, flags, context);

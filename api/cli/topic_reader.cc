@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
+#include "api/cli/data_directories.h"
 #include "api/cli/topic_survey.h"
 #include "storage/base/status_macros.h"
 
@@ -72,7 +73,7 @@ absl::StatusOr<PartitionCursor> TopicReader::OpenCursor(const PartitionDirectory
 absl::Status TopicReader::OpenCursors() {
   FileSystem* const file_system = context_->environment.file_system;
   TM_ASSIGN_OR_RETURN(const std::vector<SurveyedTopic> topics,
-                      SurveyTopics(file_system, options_.data_directory, options_.topic));
+                      SurveyTopics(file_system, options_.data_directories, options_.topic));
   const SurveyedTopic& topic = topics.front();
   for (const PartitionDirectory& directory : topic.partitions) {
     if (options_.partition.value_or(directory.topic_partition.partition) !=
@@ -84,16 +85,17 @@ absl::Status TopicReader::OpenCursors() {
     cursors_.push_back(std::move(cursor));
   }
   if (!cursors_.empty()) return absl::OkStatus();
-  return absl::NotFoundError(absl::StrCat(
-      "topic ", options_.topic, " has no partition ", options_.partition->value(), " in ",
-      options_.data_directory, "; it has ", topic.partition_count, ", counted from 0"));
+  return absl::NotFoundError(absl::StrCat("topic ", options_.topic, " has no partition ",
+                                          options_.partition->value(), " in ",
+                                          JoinDirectories(options_.data_directories), "; it has ",
+                                          topic.partition_count, ", counted from 0"));
 }
 
 absl::Status TopicReader::OpenNewPartitions() {
   if (options_.partition.has_value()) return absl::OkStatus();
   FileSystem* const file_system = context_->environment.file_system;
   TM_ASSIGN_OR_RETURN(const std::vector<SurveyedTopic> topics,
-                      SurveyTopics(file_system, options_.data_directory, options_.topic));
+                      SurveyTopics(file_system, options_.data_directories, options_.topic));
   for (const PartitionDirectory& directory : topics.front().partitions) {
     const bool is_known =
         std::any_of(cursors_.begin(), cursors_.end(), [&](const PartitionCursor& cursor) {

@@ -21,7 +21,7 @@
 namespace tidemark {
 
 struct TopicReaderOptions {
-  std::string data_directory;
+  std::vector<std::string> data_directories;
   std::string topic;
   absl::optional<PartitionId> partition;  // Absent: all of them.
   StartPosition start;

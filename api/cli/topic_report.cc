@@ -28,7 +28,7 @@ absl::StatusOr<PartitionReport> Examine(FileSystem* file_system,
   PartitionReport report;
   report.number = directory.topic_partition.partition.value();
   TM_ASSIGN_OR_RETURN(const std::unique_ptr<ReadOnlyPartition> partition,
-                      ReadOnlyPartition::Open(file_system, directory.path));
+                      ReadOnlyPartition::Open(file_system, directory.path, directory.home));
   TM_ASSIGN_OR_RETURN(const Offset start, partition->FindStart());
   TM_ASSIGN_OR_RETURN(const Offset end, partition->FindEnd());
   report.start_offset = start.value();

@@ -8,7 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "api/cli/open_directory.h"
+#include "api/cli/data_directories.h"
 #include "storage/base/status_macros.h"
 
 namespace tidemark {
@@ -67,15 +67,14 @@ absl::StatusOr<bool> Describe(FileSystem* file_system, absl::string_view data_di
 
 }  // namespace
 
-absl::StatusOr<std::vector<SurveyedTopic>> SurveyTopics(FileSystem* file_system,
-                                                        absl::string_view data_directory,
-                                                        absl::optional<absl::string_view> topic) {
-  absl::StatusOr<std::vector<PartitionDirectory>> directories =
-      ListPartitions(file_system, data_directory);
-  if (absl::IsNotFound(directories.status())) return NoSuchDirectory(data_directory);
-  TM_RETURN_IF_ERROR(directories.status());
+absl::StatusOr<std::vector<SurveyedTopic>> SurveyTopics(
+    FileSystem* file_system, absl::Span<const std::string> data_directories,
+    absl::optional<absl::string_view> topic) {
+  TM_RETURN_IF_ERROR(CheckDirectoriesExist(file_system, data_directories));
+  TM_ASSIGN_OR_RETURN(std::vector<PartitionDirectory> directories,
+                      ListPartitions(file_system, data_directories));
   std::vector<SurveyedTopic> topics;
-  for (PartitionDirectory& directory : *directories) {
+  for (PartitionDirectory& directory : directories) {
     const std::string& name = directory.topic_partition.topic;
     if (topic.has_value() && name != *topic) continue;
     if (topics.empty() || topics.back().name != name) topics.emplace_back().name = name;
@@ -83,12 +82,13 @@ absl::StatusOr<std::vector<SurveyedTopic>> SurveyTopics(FileSystem* file_system,
   }
   std::vector<SurveyedTopic> live;
   for (SurveyedTopic& surveyed : topics) {
-    TM_ASSIGN_OR_RETURN(const bool is_live, Describe(file_system, data_directory, &surveyed));
+    TM_ASSIGN_OR_RETURN(const bool is_live,
+                        Describe(file_system, data_directories.front(), &surveyed));
     if (is_live) live.push_back(std::move(surveyed));
   }
   if (topic.has_value() && live.empty()) {
     return absl::NotFoundError(
-        absl::StrCat("there is no topic '", *topic, "' in ", data_directory));
+        absl::StrCat("there is no topic '", *topic, "' in ", JoinDirectories(data_directories)));
   }
   return live;
 }

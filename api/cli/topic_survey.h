@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
+#include "absl/types/span.h"
 #include "storage/env.h"
 #include "storage/inspect.h"
 
@@ -23,11 +24,12 @@ struct SurveyedTopic {
   std::vector<PartitionDirectory> partitions;  // Those that are there, by number.
 };
 
-// The topics in `data_directory`, sorted by name; `topic` alone if it is given: NOT_FOUND if it is
-// not there. Reads only, whoever has the directory open. Topics that are being made or deleted are
-// left out. NOT_FOUND if there is no such directory; DATA_LOSS for a topic's file that is damaged.
+// The topics in the data directories of an engine, of which the first has the files of topics;
+// sorted by name; `topic` alone if it is given: NOT_FOUND if it is not there. Reads only, whoever
+// has the directories open. Topics that are being made or deleted are left out. NOT_FOUND if there
+// is no such directory; DATA_LOSS for a topic's file that is damaged; errors of ListPartitions.
 absl::StatusOr<std::vector<SurveyedTopic>> SurveyTopics(
-    FileSystem* file_system, absl::string_view data_directory,
+    FileSystem* file_system, absl::Span<const std::string> data_directories,
     absl::optional<absl::string_view> topic = absl::nullopt);
 
 }  // namespace tidemark

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "api/cli/data_directories.h"
 #include "api/cli/open_directory.h"
 #include "api/cli/output_format.h"
 #include "api/cli/upkeep_text.h"
@@ -16,7 +17,7 @@ namespace tidemark {
 namespace {
 
 struct UpkeepFlags {
-  std::string data_directory;
+  std::vector<std::string> data_directories;
   std::string topic;
   OutputFormat format = OutputFormat::kText;
 };
@@ -40,8 +41,8 @@ template <typename Outcome>
 absl::StatusOr<std::vector<Outcome>> Work(
     const UpkeepFlags& flags, CliContext* context,
     absl::StatusOr<std::vector<Outcome>> (Tidemark::*work)(absl::string_view)) {
-  TM_ASSIGN_OR_RETURN(Tidemark tide,
-                      OpenDirectory(flags.data_directory, /*create_if_missing=*/false, context));
+  TM_ASSIGN_OR_RETURN(
+      Tidemark tide, OpenDirectories(flags.data_directories, /*create_if_missing=*/false, context));
   TM_ASSIGN_OR_RETURN(std::vector<Outcome> outcomes, (tide.*work)(flags.topic));
   TM_RETURN_IF_ERROR(tide.Close());
   return outcomes;
@@ -69,7 +70,7 @@ void AddCommand(CLI::App* app, const char* name, const char* description,
                 ExitCode (*run)(const UpkeepFlags&, CliContext*), CliContext* context) {
   auto flags = std::make_shared<UpkeepFlags>();
   CLI::App* const command = app->add_subcommand(name, description);
-  command->add_option("--data-dir", flags->data_directory, "Data directory")->required();
+  AddDataDirOption(command, &flags->data_directories);
   command->add_option("--topic", flags->topic, "This topic only");
   AddOutputOption(command, &flags->format);
   command->callback([flags, context, run] {

@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "api/cli/data_directories.h"
 #include "api/cli/output_format.h"
 #include "api/cli/progress.h"
 #include "api/cli/verify_report.h"
@@ -15,7 +17,7 @@ namespace tidemark {
 namespace {
 
 struct VerifyFlags {
-  std::string data_directory;
+  std::vector<std::string> data_directories;
   OutputFormat format = OutputFormat::kText;
 };
 
@@ -32,6 +34,7 @@ ExitCode Verify(const VerifyFlags& flags, CliContext* context) {
   {
     Progress progress(context, /*is_wanted=*/true);
     VerifyOptions options;
+    options.more_directories = {flags.data_directories.begin() + 1, flags.data_directories.end()};
     options.on_finding = [&](const Finding& finding) {
       output.Update(context->console->Write(FormatFinding(finding, flags.format)));
     };
@@ -40,7 +43,8 @@ ExitCode Verify(const VerifyFlags& flags, CliContext* context) {
         return DescribeProgress(bytes_done, bytes_total, elapsed);
       });
     };
-    totals = VerifyDataDirectory(context->environment.file_system, flags.data_directory, options);
+    totals = VerifyDataDirectory(context->environment.file_system, flags.data_directories.front(),
+                                 options);
   }
   if (!totals.ok()) return Finish(totals.status(), context);
   output.Update(context->console->Write(FormatTotals(*totals, flags.format)));
@@ -54,7 +58,7 @@ void AddVerifyCommand(CLI::App* app, CliContext* context) {
   auto flags = std::make_shared<VerifyFlags>();
   CLI::App* const command = app->add_subcommand(
       "verify", "Check every byte of every partition; exit code 3 if there is damage");
-  command->add_option("--data-dir", flags->data_directory, "Data directory")->required();
+  AddDataDirOption(command, &flags->data_directories);
   AddOutputOption(command, &flags->format);
   command->callback(
       [flags, context] { context->action = [flags, context] { return Verify(*flags, context); }; });

@@ -1,11 +1,13 @@
 #include "storage/inspect/partition_files.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/types/optional.h"
+#include "absl/types/span.h"
 #include "storage/base/status_macros.h"
 #include "storage/engine/topic_file.h"
 #include "storage/env/whole_file.h"
@@ -37,8 +39,9 @@ absl::StatusOr<PartitionPlace> LocatePartition(absl::string_view directory) {
     return absl::InvalidArgumentError(
         absl::StrCat(directory, ": a partition that is being moved or deleted"));
   }
-  return PartitionPlace{std::move(name.partition), std::string(directory),
-                        std::string(DirectoryOf(directory))};
+  const std::string data_directory(DirectoryOf(directory));
+  return PartitionPlace{std::move(name.partition), std::string(directory), data_directory,
+                        data_directory};
 }
 
 absl::StatusOr<std::vector<Offset>> ListSegments(FileSystem* file_system,
@@ -75,29 +78,58 @@ Offset CheckpointedOffset(FileSystem* file_system, const PartitionPlace& place,
 }
 
 bool AreOffsetGapsAllowed(FileSystem* file_system, const PartitionPlace& place) {
-  const absl::StatusOr<std::string> text = ReadWholeFile(
-      file_system, JoinPath(place.data_directory, TopicFileName(place.topic_partition.topic)),
-      kTopicFileBytesMax);
+  const absl::StatusOr<std::string> text =
+      ReadWholeFile(file_system, JoinPath(place.home, TopicFileName(place.topic_partition.topic)),
+                    kTopicFileBytesMax);
   if (!text.ok()) return true;
   const absl::StatusOr<TopicFile> file = ParseTopicFile(*text);
   return !file.ok() || file->offset_gaps_allowed;
 }
 
-absl::StatusOr<std::vector<PartitionDirectory>> ListPartitions(FileSystem* file_system,
-                                                               absl::string_view data_directory) {
+namespace {
+
+// Adds those in one data directory.
+absl::Status AddPartitions(FileSystem* file_system, const std::string& data_directory,
+                           const std::string& home, std::vector<PartitionDirectory>* partitions) {
   TM_ASSIGN_OR_RETURN(const std::vector<DirectoryEntry> entries, file_system->List(data_directory));
-  std::vector<PartitionDirectory> partitions;
   for (const DirectoryEntry& entry : entries) {
+    const std::string path = JoinPath(data_directory, entry.name);
+    if (entry.type == FileType::kFile && data_directory != home &&
+        (ParseTopicFileName(entry.name) || entry.name == kEnginePropertiesFileName)) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(path, ": belongs into the first data directory, which is ", home,
+                       "; give the one that has these files first"));
+    }
     if (entry.type != FileType::kDirectory) continue;
     absl::StatusOr<PartitionDirectoryName> name = ParsePartitionDirectoryName(entry.name);
     if (!name.ok() || name->state != PartitionDirectoryState::kLive) continue;
-    partitions.push_back({std::move(name->partition), JoinPath(data_directory, entry.name)});
+    partitions->push_back({std::move(name->partition), path, home});
   }
-  std::sort(partitions.begin(), partitions.end(),
-            [](const PartitionDirectory& a, const PartitionDirectory& b) {
-              return a.topic_partition < b.topic_partition;
-            });
-  return partitions;
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<PartitionDirectory>> ListPartitions(
+    FileSystem* file_system, absl::Span<const std::string> data_directories) {
+  std::vector<PartitionDirectory> partitions;
+  for (const std::string& data_directory : data_directories) {
+    TM_RETURN_IF_ERROR(
+        AddPartitions(file_system, data_directory, data_directories.front(), &partitions));
+  }
+  std::stable_sort(partitions.begin(), partitions.end(),
+                   [](const PartitionDirectory& a, const PartitionDirectory& b) {
+                     return a.topic_partition < b.topic_partition;
+                   });
+  const auto twice =
+      std::adjacent_find(partitions.begin(), partitions.end(),
+                         [](const PartitionDirectory& a, const PartitionDirectory& b) {
+                           return a.topic_partition == b.topic_partition;
+                         });
+  if (twice == partitions.end()) return partitions;
+  return absl::FailedPreconditionError(
+      absl::StrCat(twice->path, " and ", std::next(twice)->path,
+                   ": one partition in two data directories; move away the one that is older"));
 }
 
 }  // namespace tidemark

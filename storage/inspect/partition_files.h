@@ -29,9 +29,11 @@ struct PartitionPlace {
   TopicPartition topic_partition;
   std::string directory;
   std::string data_directory;
+  std::string home;  // The data directory that has the topic's file.
 };
 
-// INVALID_ARGUMENT if the name is not that of a live partition's directory.
+// With the data directory that it is in as `home`. INVALID_ARGUMENT if the name is not that of a
+// live partition's directory.
 absl::StatusOr<PartitionPlace> LocatePartition(absl::string_view directory);
 
 // The base offsets of the .log files, rising. NOT_FOUND if the directory is gone.

@@ -292,8 +292,9 @@ absl::StatusOr<absl::optional<TimestampedOffset>> DirectoryPartition::SearchTime
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ReadOnlyPartition>> ReadOnlyPartition::Open(
-    FileSystem* file_system, absl::string_view directory) {
+    FileSystem* file_system, absl::string_view directory, absl::string_view home) {
   TM_ASSIGN_OR_RETURN(PartitionPlace place, LocatePartition(directory));
+  if (!home.empty()) place.home = std::string(home);
   TM_RETURN_IF_ERROR(file_system->List(directory).status());
   return std::make_unique<DirectoryPartition>(file_system, std::move(place));
 }

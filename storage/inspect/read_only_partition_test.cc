@@ -78,13 +78,48 @@ TEST_F(ReadOnlyPartitionTest, ListsLivePartitionsInOrder) {
   }
   PutFile(&file_system_, "/data/e-0", "a file");
   const absl::StatusOr<std::vector<PartitionDirectory>> partitions =
-      ListPartitions(&file_system_, "/data");
+      ListPartitions(&file_system_, {"/data"});
   ASSERT_TRUE(partitions.ok());
   std::string paths;
   for (const PartitionDirectory& partition : *partitions)
     absl::StrAppend(&paths, partition.path, " ");
   EXPECT_EQ(paths, "/data/a-2 /data/a-10 /data/b-0 /data/t-0 ");
-  EXPECT_EQ(ListPartitions(&file_system_, "/nowhere").status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(ListPartitions(&file_system_, {"/nowhere"}).status().code(),
+            absl::StatusCode::kNotFound);
+}
+
+TEST_F(ReadOnlyPartitionTest, ListsThePartitionsOfSeveralDirectoriesTogether) {
+  log_.WriteClosed(&file_system_);
+  for (const char* name : {"/disk2", "/data/a-1", "/disk2/a-0"}) {
+    ASSERT_TRUE(file_system_.CreateDirectory(name).ok());
+  }
+  std::string paths;
+  for (const PartitionDirectory& partition :
+       ListPartitions(&file_system_, {"/data", "/disk2"}).value()) {
+    absl::StrAppend(&paths, partition.path, " ");
+    EXPECT_EQ(partition.home, "/data");
+  }
+  EXPECT_EQ(paths, "/disk2/a-0 /data/a-1 /data/t-0 ");
+  EXPECT_EQ(ListPartitions(&file_system_, {"/data", "/nowhere"}).status().code(),
+            absl::StatusCode::kNotFound);
+  const absl::Status wrong_first = ListPartitions(&file_system_, {"/disk2", "/data"}).status();
+  EXPECT_EQ(wrong_first.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(wrong_first.message().find("/data/t.topic: belongs into the first"), 0u) << wrong_first;
+  ASSERT_TRUE(file_system_.CreateDirectory("/disk2/a-1").ok());
+  const absl::Status twice = ListPartitions(&file_system_, {"/data", "/disk2"}).status();
+  EXPECT_EQ(twice.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(twice.message().find("/data/a-1 and /disk2/a-1: one partition"), 0u) << twice;
+}
+
+TEST_F(ReadOnlyPartitionTest, AMissingSegmentIsDamageAlsoWhereTheTopicsFileIsElsewhere) {
+  log_.WriteClosed(&file_system_);
+  ASSERT_TRUE(file_system_.CreateDirectory("/disk2").ok());
+  ASSERT_TRUE(file_system_.Remove(log_.LogPath(1)).ok());
+  ASSERT_TRUE(file_system_.Rename("/data/t-0", "/disk2/t-0").ok());
+  const std::vector<PartitionDirectory> found =
+      ListPartitions(&file_system_, {"/data", "/disk2"}).value();
+  partition_ = ReadOnlyPartition::Open(&file_system_, found[0].path, found[0].home).value();
+  EXPECT_EQ(ReadStatus(Offset(109)).code(), absl::StatusCode::kDataLoss);
 }
 
 TEST_F(ReadOnlyPartitionTest, ReadsEveryBatchOnceFromClosedAndKilledDirectories) {

@@ -4,6 +4,7 @@
 // What VerifyDataDirectory says of a TestLog's directory, for tests.
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -30,9 +31,10 @@ struct Verdict {
   }
 };
 
-inline Verdict Verify(FileSystem* file_system) {
+inline Verdict Verify(FileSystem* file_system, std::vector<std::string> more_directories = {}) {
   Verdict verdict;
   VerifyOptions options;
+  options.more_directories = std::move(more_directories);
   options.on_finding = [&](const Finding& finding) { verdict.findings.push_back(finding); };
   const absl::StatusOr<VerifyTotals> totals =
       VerifyDataDirectory(file_system, TestLog::kRoot, options);

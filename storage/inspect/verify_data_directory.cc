@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
+#include "storage/base/check.h"
 #include "storage/base/status_macros.h"
 #include "storage/format/file_names.h"
 #include "storage/inspect.h"
@@ -27,19 +29,28 @@ void Add(const VerifyTotals& part, VerifyTotals* sum) {
   sum->bytes += part.bytes;
 }
 
+bool IsIn(const std::string& data_directory, const PartitionDirectory& partition) {
+  return JoinPath(data_directory, NameOf(partition.path)) == partition.path;
+}
+
 class DirectoryVerifier {
  public:
   DirectoryVerifier(FileSystem* file_system, const VerifyOptions& options)
       : file_system_(file_system), options_(options) {}
 
-  absl::StatusOr<VerifyTotals> Run(absl::string_view data_directory) {
+  // `data_directories` are not none.
+  absl::StatusOr<VerifyTotals> Run(absl::Span<const std::string> data_directories) {
     FindingList findings(absl::nullopt);
-    TM_ASSIGN_OR_RETURN(root_, ReadRootFiles(file_system_, data_directory, &findings));
+    for (const std::string& data_directory : data_directories) {
+      TM_ASSIGN_OR_RETURN(roots_.emplace_back(),
+                          ReadRootFiles(file_system_, data_directory, &findings));
+    }
     TM_ASSIGN_OR_RETURN(const std::vector<PartitionDirectory> partitions,
-                        ListPartitions(file_system_, data_directory));
-    if (root_.is_foreign && !HasPartition(partitions)) {
+                        ListPartitions(file_system_, data_directories));
+    for (const RootFiles& root : roots_) {
+      if (!root.is_foreign || HasPartition(root, partitions)) continue;
       return absl::FailedPreconditionError(
-          absl::StrCat(data_directory,
+          absl::StrCat(root.data_directory,
                        ": not a data directory: it holds other files, no partition "
                        "and no checkpoint"));
     }
@@ -54,7 +65,13 @@ class DirectoryVerifier {
   }
 
  private:
-  bool HasPartition(const std::vector<PartitionDirectory>& partitions) const;
+  // The first directory's, which has the files of topics.
+  const RootFiles& home() const { return roots_.front(); }
+  // That of the data directory that the partition is in.
+  const RootFiles& RootOf(const PartitionDirectory& partition) const;
+  absl::Status ReadRootsAgain();
+  bool HasPartition(const RootFiles& root, const std::vector<PartitionDirectory>& partitions) const;
+  bool AreClosedCleanly() const;
   void CountBytes(const std::vector<PartitionDirectory>& partitions);
   void AddBytesDone(int64_t bytes);
   void CheckPartitionsAreThere(const std::vector<PartitionDirectory>& partitions,
@@ -66,16 +83,41 @@ class DirectoryVerifier {
 
   FileSystem* const file_system_;
   const VerifyOptions& options_;
-  RootFiles root_;
+  std::vector<RootFiles> roots_;
   VerifyTotals totals_;
   int64_t bytes_total_ = 0;
   int64_t bytes_done_ = 0;
   int64_t bytes_shown_ = 0;
 };
 
-// Whether one of them is more than a directory with such a name.
-bool DirectoryVerifier::HasPartition(const std::vector<PartitionDirectory>& partitions) const {
+const RootFiles& DirectoryVerifier::RootOf(const PartitionDirectory& partition) const {
+  const auto found = std::find_if(roots_.begin(), roots_.end(), [&](const RootFiles& root) {
+    return IsIn(root.data_directory, partition);
+  });
+  TM_CHECK(found != roots_.end());
+  return *found;
+}
+
+absl::Status DirectoryVerifier::ReadRootsAgain() {
+  for (RootFiles& root : roots_) {
+    FindingList unused(absl::nullopt);
+    const std::string data_directory = root.data_directory;
+    TM_ASSIGN_OR_RETURN(root, ReadRootFiles(file_system_, data_directory, &unused));
+  }
+  return absl::OkStatus();
+}
+
+bool DirectoryVerifier::AreClosedCleanly() const {
+  return std::all_of(roots_.begin(), roots_.end(), [this](const RootFiles& root) {
+    return IsClosedCleanly(file_system_, root.data_directory);
+  });
+}
+
+// Whether one of those in that directory is more than a directory with such a name.
+bool DirectoryVerifier::HasPartition(const RootFiles& root,
+                                     const std::vector<PartitionDirectory>& partitions) const {
   for (const PartitionDirectory& partition : partitions) {
+    if (!IsIn(root.data_directory, partition)) continue;
     const absl::StatusOr<std::vector<DirectoryEntry>> entries = file_system_->List(partition.path);
     if (!entries.ok()) return true;
     for (const DirectoryEntry& entry : *entries) {
@@ -111,31 +153,32 @@ void DirectoryVerifier::CheckPartitionsAreThere(const std::vector<PartitionDirec
   std::vector<TopicPartition> found;
   found.reserve(partitions.size());
   for (const PartitionDirectory& partition : partitions) found.push_back(partition.topic_partition);
-  for (const auto& [topic, file] : root_.topics) {
+  for (const auto& [topic, file] : home().topics) {
     if (file.state != TopicState::kLive) continue;
     for (int32_t i = 0; i < file.partition_count; ++i) {
       const TopicPartition partition{topic, PartitionId(i)};
       if (std::binary_search(found.begin(), found.end(), partition)) continue;
-      const bool is_settled = IsClosedCleanly(file_system_, root_.data_directory);
-      findings->Add(is_settled ? Severity::kDamage : Severity::kNote,
-                    {JoinPath(root_.data_directory, absl::StrCat(topic, "-", i)), {}, {}},
+      findings->Add(AreClosedCleanly() ? Severity::kDamage : Severity::kNote,
+                    {JoinPath(home().data_directory, absl::StrCat(topic, "-", i)), {}, {}},
                     absl::StrCat("missing: ", topic, " has ", file.partition_count,
-                                 " partitions; restore the directory from a copy"));
+                                 " partitions; restore the directory from a copy, or name the data "
+                                 "directory that it is in as well"));
     }
   }
 }
 
 absl::Status DirectoryVerifier::VerifyOnce(const PartitionDirectory& partition,
                                            FindingList* findings, VerifyTotals* totals) {
-  const auto topic = root_.topics.find(partition.topic_partition.topic);
-  const bool is_known = topic != root_.topics.end();
+  const RootFiles& root = RootOf(partition);
+  const auto topic = home().topics.find(partition.topic_partition.topic);
+  const bool is_known = topic != home().topics.end();
   auto on_bytes = [this](int64_t bytes) { AddBytesDone(bytes); };
   const VerifyContext context{
       .file_system = file_system_,
-      .place = {partition.topic_partition, partition.path, root_.data_directory},
+      .place = {partition.topic_partition, partition.path, root.data_directory, partition.home},
       .are_gaps_allowed = !is_known || topic->second.offset_gaps_allowed,
-      .recovery_point = LookUp(root_.recovery_points, partition.topic_partition),
-      .log_start = LookUp(root_.log_starts, partition.topic_partition),
+      .recovery_point = LookUp(root.recovery_points, partition.topic_partition),
+      .log_start = LookUp(root.log_starts, partition.topic_partition),
       .decompressed_bytes_max = options_.decompressed_bytes_max,
       .findings = findings,
       .totals = totals,
@@ -150,11 +193,10 @@ absl::Status DirectoryVerifier::VerifyPartition(const PartitionDirectory& partit
   VerifyTotals totals;
   absl::Status status = VerifyOnce(partition, &findings, &totals);
   if (status.ok() && findings.has_damage() &&
-      !IsClosedCleanly(file_system_, root_.data_directory)) {
+      !IsClosedCleanly(file_system_, RootOf(partition).data_directory)) {
     // A writer may have rolled, truncated or deleted while this was reading. Damage is still there
     // when one looks again.
-    FindingList unused(absl::nullopt);
-    TM_ASSIGN_OR_RETURN(root_, ReadRootFiles(file_system_, root_.data_directory, &unused));
+    TM_RETURN_IF_ERROR(ReadRootsAgain());
     FindingList again(partition.topic_partition);
     totals = VerifyTotals();
     status = VerifyOnce(partition, &again, &totals);
@@ -179,10 +221,13 @@ void DirectoryVerifier::Report(FindingList* findings) {
 absl::StatusOr<VerifyTotals> VerifyDataDirectory(FileSystem* file_system,
                                                  absl::string_view data_directory,
                                                  const VerifyOptions& options) {
-  while (data_directory.size() > 1 && data_directory.back() == '/') {
-    data_directory.remove_suffix(1);
+  std::vector<std::string> data_directories = {std::string(data_directory)};
+  data_directories.insert(data_directories.end(), options.more_directories.begin(),
+                          options.more_directories.end());
+  for (std::string& path : data_directories) {
+    while (path.size() > 1 && path.back() == '/') path.pop_back();
   }
-  return DirectoryVerifier(file_system, options).Run(data_directory);
+  return DirectoryVerifier(file_system, options).Run(data_directories);
 }
 
 }  // namespace tidemark

@@ -89,6 +89,41 @@ TEST_F(VerifyTest, RefusesADirectoryThatHoldsOnlyOtherThings) {
   EXPECT_TRUE(VerifyDataDirectory(&file_system_, "/other", {}).ok());
 }
 
+TEST_F(VerifyTest, SeveralDirectoriesAreCheckedTogether) {
+  log_.WriteClosed(&file_system_);
+  ASSERT_TRUE(file_system_.CreateDirectory("/disk2").ok());
+  ASSERT_TRUE(file_system_.Rename("/data/t-0", "/disk2/t-0").ok());
+  for (const char* name : {"recovery-point-offset-checkpoint", ".kafka_cleanshutdown"}) {
+    PutFile(&file_system_, absl::StrCat("/disk2/", name), GetFile(&file_system_, RootPath(name)));
+  }
+  EXPECT_TRUE(HasDamage(Verify(&file_system_), "/data/t-0", "missing"));
+  EXPECT_EQ(Verify(&file_system_, {"/disk2/"}).ToString(), "");
+  EXPECT_EQ(Verify(&file_system_, {"/disk2/"}).totals.segment_count, 3);
+
+  FlipBit(&file_system_, "/disk2/t-0/00000000000000000100.log", 8 * 70);
+  EXPECT_TRUE(
+      HasDamage(Verify(&file_system_, {"/disk2"}), "/disk2/t-0/00000000000000000100.log", "CRC"));
+  // One that was not closed properly may still have what seems to be missing.
+  ASSERT_TRUE(file_system_.Rename("/disk2/t-0", "/disk2/u-0").ok());
+  EXPECT_TRUE(HasDamage(Verify(&file_system_, {"/disk2"}), "/data/t-0", "missing"));
+  ASSERT_TRUE(file_system_.Remove("/disk2/.kafka_cleanshutdown").ok());
+  EXPECT_TRUE(HasNote(Verify(&file_system_, {"/disk2"}), "/data/t-0", "missing"));
+}
+
+TEST_F(VerifyTest, EachOfSeveralDirectoriesMustBeOne) {
+  log_.WriteClosed(&file_system_);
+  ASSERT_TRUE(file_system_.CreateDirectory("/other").ok());
+  PutFile(&file_system_, "/other/passwd", "x");
+  VerifyOptions options;
+  options.more_directories = {"/other"};
+  const absl::Status foreign = VerifyDataDirectory(&file_system_, "/data", options).status();
+  EXPECT_EQ(foreign.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(foreign.message().find("/other: not a data directory"), 0u) << foreign;
+  options.more_directories = {"/nowhere"};
+  EXPECT_EQ(VerifyDataDirectory(&file_system_, "/data", options).status().code(),
+            absl::StatusCode::kNotFound);
+}
+
 TEST_F(VerifyTest, FindsEveryFlippedBitOfEveryLogAndIndexOfAClosedDirectory) {
   // One record a batch: in larger ones a time index entry may name any offset.
   TestLog log;

@@ -67,6 +67,8 @@ class Usage(driver.CliTest):
         self.wrong(*alter)
         self.wrong(*alter, "--config", "a=1", "--delete-config", "a")
         self.wrong(*alter, "--delete-config")
+        self.wrong(*alter, "--delete-config", "a", "stray")
+        self.wrong(*alter, "--config", "a=1", "b=2")
         self.wrong(*produce, "--tombstones")
         self.wrong("topic", "list", "--data-dir", "d", "--output", "xml")
 
