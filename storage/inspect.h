@@ -117,6 +117,7 @@ enum class DataFileKind {
   kOffsetCheckpoint,  // Recovery points, log starts, high watermarks, cleaner positions.
   kPartitionMetadata,
   kTopicSettings,  // "<topic>.topic".
+  kProducerIds,    // tidemark.producer-ids.
   kProperties,     // meta.properties.
   kCleanShutdown,
 };

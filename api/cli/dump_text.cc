@@ -37,6 +37,7 @@ Row ColumnNames(DataFileKind kind) {
       return {"TOPIC", "PARTITION", "OFFSET"};
     case DataFileKind::kPartitionMetadata:
     case DataFileKind::kTopicSettings:
+    case DataFileKind::kProducerIds:
     case DataFileKind::kProperties:
     case DataFileKind::kCleanShutdown:
     case DataFileKind::kUnknown:

@@ -11,6 +11,7 @@
 #include "absl/types/optional.h"
 #include "storage/base/status_macros.h"
 #include "storage/engine/partition_directory.h"
+#include "storage/engine/producer_ids_file.h"
 #include "storage/engine/topic_files.h"
 #include "storage/format/file_names.h"
 #include "storage/format/topic_name.h"
@@ -89,7 +90,7 @@ absl::Status Scanner::TakeDirectory(size_t number, const std::string& name) {
 
 absl::Status Scanner::TakeFile(size_t number, const std::string& name) {
   const absl::optional<absl::string_view> topic = ParseTopicFileName(name);
-  if (number > 0 && (topic || name == kEnginePropertiesFileName)) {
+  if (number > 0 && (topic || name == kEnginePropertiesFileName || name == kProducerIdsFileName)) {
     return absl::FailedPreconditionError(
         absl::StrCat(PathOf(number, name), ": belongs into the first data directory, which is ",
                      roots_[0], "; give the one that has these files first"));

@@ -196,6 +196,9 @@ TEST_F(ManyDirectoriesTest, TheFirstIsToldByItsFiles) {
   options.more_directories = {"/data", "/disk3"};
   ExpectError(StorageEngine::Open("/disk2", harness_.environment(), options).status(),
               absl::StatusCode::kFailedPrecondition, "/data/t.topic");
+  ASSERT_TRUE(harness_.file_system.Rename("/data/t.topic", "/data/tidemark.producer-ids").ok());
+  ExpectError(StorageEngine::Open("/disk2", harness_.environment(), options).status(),
+              absl::StatusCode::kFailedPrecondition, "/data/tidemark.producer-ids");
   options.more_directories = {"/data", ""};
   ExpectError(StorageEngine::Open("/data", harness_.environment(), options).status(),
               absl::StatusCode::kInvalidArgument, "no name");

@@ -2,22 +2,14 @@
 
 #include <limits>
 #include <utility>
-#include <vector>
 
-#include "absl/strings/escaping.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "storage/base/status_macros.h"
-#include "storage/engine/checked_text.h"
+#include "storage/engine/producer_ids_file.h"
 #include "storage/env/whole_file.h"
 
 namespace tidemark {
 namespace {
-
-constexpr absl::string_view kFileName = "tidemark.producer-ids";
-constexpr absl::string_view kKey = "next_producer_id";
-constexpr int64_t kFileBytesMax = 4096;
 
 // As many as a Kafka controller gives to a broker at a time.
 constexpr int64_t kBlock = 1000;
@@ -25,17 +17,6 @@ constexpr int64_t kBlock = 1000;
 // Far above what a cluster comes to by counting from 0, and as far from the end.
 constexpr int64_t kFirstMin = int64_t{1} << 40;
 constexpr int64_t kFirstMax = int64_t{1} << 62;
-
-absl::StatusOr<int64_t> Parse(absl::string_view text) {
-  absl::StatusOr<std::vector<TextLine>> lines = ParseCheckedText(text);
-  if (!lines.ok()) return lines.status();
-  int64_t next = 0;
-  if (lines->size() != 1 || lines->front().key != kKey ||
-      !absl::SimpleAtoi(lines->front().value, &next) || next < 0) {
-    return absl::DataLossError(absl::StrCat("expected one line \"", kKey, ": <number>\""));
-  }
-  return next;
-}
 
 }  // namespace
 
@@ -50,19 +31,16 @@ absl::StatusOr<int64_t> ProducerIds::Allocate() {
 }
 
 absl::Status ProducerIds::Load() {
-  const std::string path = absl::StrCat(root_, "/", kFileName);
-  const absl::StatusOr<std::string> text = ReadWholeFile(file_system_, path, kFileBytesMax);
+  const std::string path = absl::StrCat(root_, "/", kProducerIdsFileName);
+  const absl::StatusOr<std::string> text =
+      ReadWholeFile(file_system_, path, kProducerIdsFileBytesMax);
   absl::StatusOr<int64_t> next;
   if (text.ok()) {
-    next = Parse(*text);
+    next = ParseProducerIdsFile(*text);
   } else if (absl::IsNotFound(text.status())) {
     next = kFirstMin + static_cast<int64_t>(random_->Next() % (kFirstMax - kFirstMin));
   } else {
     next = text.status();
-  }
-  if (absl::IsDataLoss(next.status())) {
-    return absl::DataLossError(absl::StrCat(path, ": damaged: ", next.status().message(),
-                                            "; remove it: the ids then begin elsewhere"));
   }
   if (!next.ok()) return Annotate(next.status(), path);
   next_ = reserved_end_ = *next;
@@ -73,12 +51,11 @@ absl::Status ProducerIds::Load() {
 absl::Status ProducerIds::Reserve() {
   if (reserved_end_ > std::numeric_limits<int64_t>::max() - kBlock) {
     return absl::ResourceExhaustedError(
-        absl::StrCat(root_, "/", kFileName, ": all producer ids have been given away"));
+        absl::StrCat(root_, "/", kProducerIdsFileName, ": all producer ids have been given away"));
   }
   const int64_t end = reserved_end_ + kBlock;
   TM_RETURN_IF_ERROR(
-      ReplaceWholeFile(file_system_, root_, kFileName,
-                       FormatCheckedText({{{std::string(kKey), absl::StrCat(end)}}})));
+      ReplaceWholeFile(file_system_, root_, kProducerIdsFileName, FormatProducerIdsFile(end)));
   reserved_end_ = end;
   return absl::OkStatus();
 }

@@ -1,5 +1,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
+#include "storage/engine/producer_ids_file.h"
 #include "storage/engine/topic_file.h"
 #include "storage/format/file_names.h"
 #include "storage/inspect.h"
@@ -23,6 +24,7 @@ DataFileKind DataFileKindOf(absl::string_view path) {
   if (name == kEnginePropertiesFileName || ParseTopicFileName(name).has_value()) {
     return DataFileKind::kTopicSettings;
   }
+  if (name == kProducerIdsFileName) return DataFileKind::kProducerIds;
   if (absl::EndsWith(name, ".log")) return DataFileKind::kLog;
   if (absl::EndsWith(name, ".index")) return DataFileKind::kOffsetIndex;
   if (absl::EndsWith(name, ".timeindex")) return DataFileKind::kTimeIndex;

@@ -7,6 +7,7 @@
 #include "absl/strings/str_split.h"
 #include "storage/base/status_macros.h"
 #include "storage/engine/checked_text.h"
+#include "storage/engine/producer_ids_file.h"
 #include "storage/env/whole_file.h"
 #include "storage/format/checkpoint_file.h"
 #include "storage/format/clean_shutdown_file.h"
@@ -121,6 +122,17 @@ absl::Status PassTopicSettings(absl::string_view path, absl::string_view text, V
   return absl::OkStatus();
 }
 
+absl::Status PassProducerIds(absl::string_view path, absl::string_view text, Visit visit) {
+  const absl::StatusOr<int64_t> next = ParseProducerIdsFile(text);
+  if (absl::IsFailedPrecondition(next.status())) return Annotate(next.status(), path);
+  if (next.ok()) {
+    visit(PropertyItem{std::string(kNextProducerIdKey), absl::StrCat(*next)});
+  } else {
+    visit(DamageItem{FilePosition(0), std::string(next.status().message())});
+  }
+  return absl::OkStatus();
+}
+
 void PassProperties(absl::string_view text, Visit visit) {
   TextLines lines(text);
   for (absl::string_view line; lines.Take(&line);) {
@@ -161,6 +173,8 @@ absl::Status DumpSideFile(DataFileKind kind, absl::string_view path, absl::strin
       break;
     case DataFileKind::kTopicSettings:
       return PassTopicSettings(path, contents, visit);
+    case DataFileKind::kProducerIds:
+      return PassProducerIds(path, contents, visit);
     case DataFileKind::kProperties:
       PassProperties(contents, visit);
       break;
@@ -183,7 +197,8 @@ absl::Status DumpFile(FileSystem* file_system, absl::string_view path,
     return absl::InvalidArgumentError(absl::StrCat(
         path,
         ": the name is not that of any file in a data directory (<20 digits>.log, .index, "
-        ".timeindex, .txnindex, .snapshot; checkpoints; partition.metadata; <topic>.topic)"));
+        ".timeindex, .txnindex, .snapshot; checkpoints; partition.metadata; <topic>.topic; "
+        "tidemark.producer-ids)"));
   }
   if (kind == DataFileKind::kLog) return DumpLog(file_system, path, visit);
   const int64_t bytes_max = kind == DataFileKind::kOffsetIndex || kind == DataFileKind::kTimeIndex

@@ -120,6 +120,16 @@ TEST_F(DumpFileTest, PassesKafkasOtherFiles) {
             "producer 8 5");
 }
 
+TEST_F(DumpFileTest, PassesTheProducerIdsThatWereGivenAway) {
+  const std::string text = "version: 0\nnext_producer_id: 4611686018427388904\ncrc32c: 7b251fcf\n";
+  EXPECT_EQ(DumpBytes("tidemark.producer-ids", text), "next_producer_id=4611686018427388904");
+  EXPECT_EQ(DumpBytes("tidemark.producer-ids", text.substr(1)), "damage 0");
+  EXPECT_TRUE(status_.ok());
+  // One that a later release may write.
+  EXPECT_EQ(DumpBytes("tidemark.producer-ids", "version: 1\ncrc32c: b9bcba00\n"), "");
+  EXPECT_EQ(status_.code(), absl::StatusCode::kFailedPrecondition) << status_;
+}
+
 TEST_F(DumpFileTest, KnowsFilesByTheirNames) {
   EXPECT_EQ(DataFileKindOf("/a/00000000000000000000.log"), DataFileKind::kLog);
   EXPECT_EQ(DataFileKindOf("copy.log"), DataFileKind::kLog);

@@ -9,6 +9,7 @@
 #include "absl/types/optional.h"
 #include "absl/types/span.h"
 #include "storage/base/status_macros.h"
+#include "storage/engine/producer_ids_file.h"
 #include "storage/engine/topic_file.h"
 #include "storage/env/whole_file.h"
 #include "storage/format/checkpoint_file.h"
@@ -95,7 +96,8 @@ absl::Status AddPartitions(FileSystem* file_system, const std::string& data_dire
   for (const DirectoryEntry& entry : entries) {
     const std::string path = JoinPath(data_directory, entry.name);
     if (entry.type == FileType::kFile && data_directory != home &&
-        (ParseTopicFileName(entry.name) || entry.name == kEnginePropertiesFileName)) {
+        (ParseTopicFileName(entry.name) || entry.name == kEnginePropertiesFileName ||
+         entry.name == kProducerIdsFileName)) {
       return absl::FailedPreconditionError(
           absl::StrCat(path, ": belongs into the first data directory, which is ", home,
                        "; give the one that has these files first"));

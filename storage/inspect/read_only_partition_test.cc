@@ -105,6 +105,10 @@ TEST_F(ReadOnlyPartitionTest, ListsThePartitionsOfSeveralDirectoriesTogether) {
   const absl::Status wrong_first = ListPartitions(&file_system_, {"/disk2", "/data"}).status();
   EXPECT_EQ(wrong_first.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(wrong_first.message().find("/data/t.topic: belongs into the first"), 0u) << wrong_first;
+  PutFile(&file_system_, "/disk2/tidemark.producer-ids", "");
+  EXPECT_EQ(ListPartitions(&file_system_, {"/data", "/disk2"}).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+  ASSERT_TRUE(file_system_.Remove("/disk2/tidemark.producer-ids").ok());
   ASSERT_TRUE(file_system_.CreateDirectory("/disk2/a-1").ok());
   const absl::Status twice = ListPartitions(&file_system_, {"/data", "/disk2"}).status();
   EXPECT_EQ(twice.code(), absl::StatusCode::kFailedPrecondition);

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "storage/base/status_macros.h"
+#include "storage/engine/producer_ids_file.h"
 #include "storage/env/whole_file.h"
 #include "storage/format/checkpoint_file.h"
 #include "storage/format/file_names.h"
@@ -80,6 +81,8 @@ class RootReader {
       PassTopicFile(name, std::string(*topic));
     } else if (name == kEnginePropertiesFileName) {
       PassEngineProperties(name);
+    } else if (name == kProducerIdsFileName) {
+      PassProducerIds(name);
     } else {
       return name == kLockFileName || name == kCleanShutdownFileName ||
              name == kMetaPropertiesFileName;
@@ -125,6 +128,17 @@ class RootReader {
       Damage(name, absl::StrCat(status.message(),
                                 "; restore it from a copy, or delete it and set the engine's "
                                 "settings again"));
+    } else if (!status.ok()) {
+      Note(name, std::string(status.message()));
+    }
+  }
+
+  void PassProducerIds(const std::string& name) {
+    const absl::optional<std::string> text = Read(name);
+    if (!text.has_value()) return;
+    const absl::Status status = ParseProducerIdsFile(*text).status();
+    if (absl::IsDataLoss(status)) {
+      Damage(name, std::string(status.message()));
     } else if (!status.ok()) {
       Note(name, std::string(status.message()));
     }

@@ -32,6 +32,22 @@ TEST_F(VerifyTest, FindsEveryFlippedBitOfEverySideFile) {
   }
 }
 
+TEST_F(VerifyTest, FindsEveryFlippedBitOfTheProducerIds) {
+  log_.WriteClosed(&file_system_);
+  const std::string path = RootPath("tidemark.producer-ids");
+  PutFile(&file_system_, path,
+          "version: 0\nnext_producer_id: 4611686018427388904\ncrc32c: 7b251fcf\n");
+  EXPECT_EQ(Verify(&file_system_).ToString(), "");
+  const auto bits = static_cast<int64_t>(GetFile(&file_system_, path).size()) * 8;
+  for (int64_t bit = 0; bit < bits; ++bit) {
+    FlipBit(&file_system_, path, bit);
+    EXPECT_TRUE(HasDamage(Verify(&file_system_), path, "remove it")) << bit;
+    FlipBit(&file_system_, path, bit);
+  }
+  PutFile(&file_system_, path, "version: 1\ncrc32c: b9bcba00\n");
+  EXPECT_TRUE(HasNote(Verify(&file_system_), path, "version 1"));
+}
+
 TEST_F(VerifyTest, FindsMissingIndexes) {
   log_.WriteClosed(&file_system_);
   ASSERT_TRUE(file_system_.Remove(log_.IndexPath(0)).ok());

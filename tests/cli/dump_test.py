@@ -205,6 +205,21 @@ class Dump(driver.CliTest):
         decoded = json.loads(out.splitlines()[0])["records"][0]["decoded"]
         self.assertIn("offsets topic", decoded["error"])
 
+    def test_producer_ids_that_were_given_away(self):
+        self.create("t")
+        text = b"version: 0\nnext_producer_id: 4611686018427388904\ncrc32c: 7b251fcf\n"
+        path = self.write("data/tidemark.producer-ids", text)
+        self.assertEqual(self.objects(path),
+                         [{"name": "next_producer_id", "value": "4611686018427388904"}])
+        self.assertEqual(self.rows(path), [["NAME", "VALUE"],
+                                           ["next_producer_id", "4611686018427388904"]])
+        self.ok("verify")
+        self.write("data/tidemark.producer-ids", text.replace(b"3889", b"3888"))
+        self.assertIn(path, self.dump(path, code=driver.DAMAGE).err)
+        result = self.command("verify")
+        self.assertEqual(result.code, driver.DAMAGE)
+        self.assertIn("damage: %s: damaged" % path, result.out.decode())
+
     def test_second_endings_make_no_difference(self):
         for ending in (".deleted", ".cleaned", ".swap"):
             path = self.write("%020d.txnindex%s" % (0, ending), aborted((7, 0, 1, 2)))
