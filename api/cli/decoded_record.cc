@@ -6,10 +6,14 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/time.h"
 #include "api/catalog/internal_topics.h"
 #include "api/groups/group_metadata_value.h"
 #include "api/groups/offset_commit_value.h"
 #include "api/groups/offsets_key.h"
+#include "api/transactions/transaction_key.h"
+#include "api/transactions/transaction_value.h"
+#include "storage/types.h"
 
 namespace tidemark {
 namespace {
@@ -49,6 +53,26 @@ Json ToJson(const GroupMetadataValue& value) {
   return json;
 }
 
+Json ProducerIdOrNull(ProducerId id) { return id == kNoProducerId ? Json() : Json(id.value()); }
+
+Json ToJson(const TransactionValue& value) {
+  Json json = {{"producer_id", value.producer_id.value()},
+               {"producer_epoch", value.producer_epoch.value()},
+               {"status", std::string(TransactionStatusName(value.status))},
+               {"partitions", Json::array()},
+               {"timeout_ms", absl::ToInt64Milliseconds(value.timeout)},
+               {"last_update_time", value.last_update_time.value()},
+               {"start_time", value.start_time.value()},
+               {"previous_producer_id", ProducerIdOrNull(value.previous_producer_id)},
+               {"next_producer_id", ProducerIdOrNull(value.next_producer_id)},
+               {"client_transaction_version", value.client_transaction_version}};
+  for (const TopicPartition& partition : value.partitions) {
+    json["partitions"].push_back(
+        {{"topic", partition.topic}, {"partition", partition.partition.value()}});
+  }
+  return json;
+}
+
 template <typename Value>
 Json Decode(absl::string_view bytes) {
   const absl::StatusOr<Value> value = Value::Parse(bytes);
@@ -76,6 +100,14 @@ Json DecodeOffsetsRecord(const RecordView& record) {
   return json;
 }
 
+Json DecodeTransactionRecord(const RecordView& record) {
+  const absl::StatusOr<absl::string_view> id = ParseTransactionKey(record.key.value_or(""));
+  if (!id.ok()) return Error(id.status());
+  Json json = {{"transactional_id", std::string(*id)}};
+  json["value"] = record.value.has_value() ? Decode<TransactionValue>(*record.value) : Json();
+  return json;
+}
+
 }  // namespace
 
 RecordDecoder RecordDecoderFor(absl::string_view path) {
@@ -83,6 +115,9 @@ RecordDecoder RecordDecoderFor(absl::string_view path) {
   if (names.size() < 2) return nullptr;
   const absl::string_view directory = names[names.size() - 2];
   if (absl::StartsWith(directory, absl::StrCat(kOffsetsTopic, "-"))) return &DecodeOffsetsRecord;
+  if (absl::StartsWith(directory, absl::StrCat(kTransactionsTopic, "-"))) {
+    return &DecodeTransactionRecord;
+  }
   return nullptr;
 }
 

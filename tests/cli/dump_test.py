@@ -220,6 +220,51 @@ class Dump(driver.CliTest):
         self.assertEqual(result.code, driver.DAMAGE)
         self.assertIn("damage: %s: damaged" % path, result.out.decode())
 
+    def test_the_transaction_topic(self):
+        def key(transactional_id):
+            return struct.pack(">hh", 0, len(transactional_id)) + transactional_id
+
+        body = struct.pack(">qhib", 5000, 7, 60000, 2)
+        times = struct.pack(">qq", 1700000000000, 1600000000000)
+        old = b"\0\0" + body + struct.pack(">ih1si", 1, 1, b"a", 2) + struct.pack(
+            ">ii", 0, 3) + times
+        # Compact fields: lengths are one more; a count of tagged fields ends each struct. Tag 9 is
+        # of a release to come.
+        new = (b"\0\1" + body + b"\2\2b\2" + struct.pack(">i", 1) + b"\0" + times + b"\4" +
+               b"\0\x08" + struct.pack(">q", 4000) + b"\1\x08" + struct.pack(">q", 6000) +
+               b"\2\2" + struct.pack(">h", 2) + b"\x09\1\xff")
+        empty = b"\0\1" + struct.pack(">qhib", 5001, 0, 60000, 0) + b"\0" + struct.pack(
+            ">qq", 1700000000000, -1) + b"\0"
+        records = [(key(b"tx-a"), old), (key(b"tx-b"), new), (key(b"tx-c"), empty),
+                   (key(b"tx-a"), None), (key(b"tx-d"), old[:20]), (b"\0\5xx", b"x")]
+        self.create("orders")
+        lines = b"".join(k + b"=>" + (v if v is not None else b"") + b"\n" for k, v in records)
+        self.produce("orders", lines, "--key-separator", "=>", "--tombstones", "--partition", "0")
+        state = os.path.join(self.root, "__transaction_state-7")
+        os.rename(os.path.join(self.data, "orders-0"), state)
+        path = os.path.join(state, "%020d.log" % 0)
+        found = [record["decoded"] for line in self.dump(path, "--records", "--output",
+                                                         "json").out.splitlines()
+                 for record in json.loads(line)["records"]]
+        shared = {"producer_id": 5000, "producer_epoch": 7, "status": "PrepareCommit",
+                  "timeout_ms": 60000, "last_update_time": 1700000000000,
+                  "start_time": 1600000000000}
+        self.assertEqual(found[0], {"transactional_id": "tx-a", "value": {
+            **shared, "partitions": [{"topic": "a", "partition": 0}, {"topic": "a", "partition": 3}],
+            "previous_producer_id": None, "next_producer_id": None,
+            "client_transaction_version": 0}})
+        self.assertEqual(found[1], {"transactional_id": "tx-b", "value": {
+            **shared, "partitions": [{"topic": "b", "partition": 1}],
+            "previous_producer_id": 4000, "next_producer_id": 6000,
+            "client_transaction_version": 2}})
+        self.assertEqual((found[2]["value"]["status"], found[2]["value"]["partitions"],
+                          found[2]["value"]["start_time"]), ("Empty", [], -1))
+        self.assertEqual(found[3], {"transactional_id": "tx-a", "value": None})
+        self.assertIn("error", found[4]["value"])
+        self.assertIn("error", found[5])
+        self.assertIn(b'      {"transactional_id":"tx-a","value":null}',
+                      self.dump(path, "--records").out)
+
     def test_second_endings_make_no_difference(self):
         for ending in (".deleted", ".cleaned", ".swap"):
             path = self.write("%020d.txnindex%s" % (0, ending), aborted((7, 0, 1, 2)))
