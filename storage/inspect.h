@@ -42,8 +42,8 @@ struct PartitionDirectory {
 // The partitions that have a directory in one of an engine's data directories, of which the first
 // has the files of topics; sorted by topic and partition. Directories of other kinds, and
 // partitions that are being deleted, are left out. NOT_FOUND if there is no such data directory;
-// FAILED_PRECONDITION for a partition that is in two of them, and for a topic's file that is not in
-// the first.
+// FAILED_PRECONDITION for one that holds only what is no data directory's, for a partition that is
+// in two of them, and for a topic's file that is not in the first.
 absl::StatusOr<std::vector<PartitionDirectory>> ListPartitions(
     FileSystem* file_system, absl::Span<const std::string> data_directories);
 
@@ -233,8 +233,7 @@ struct VerifyOptions {
 // Checks every byte of every partition: batches (header, CRC, records, offsets and epochs that
 // continue), and every side file against them. Memory is bounded by the largest batch and index.
 // While a writer is live, what seems damaged is looked at a second time before it is reported.
-// NOT_FOUND if there is no such directory, FAILED_PRECONDITION if what one holds is not a data
-// directory's, and as for ListPartitions. Damage is no error: see VerifyTotals.
+// Errors of ListPartitions. Damage is no error: see VerifyTotals.
 absl::StatusOr<VerifyTotals> VerifyDataDirectory(FileSystem* file_system,
                                                  absl::string_view data_directory,
                                                  const VerifyOptions& options);

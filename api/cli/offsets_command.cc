@@ -133,6 +133,9 @@ CLI::App* AddAction(CLI::App* parent, const char* name, const char* description,
   CLI::App* const command = parent->add_subcommand(name, description);
   AddDataDirOption(command, &flags->data_directories);
   CLI::Option* const group = command->add_option("--group", flags->group, "Group");
+  group->check([](const std::string& text) {
+    return std::string(text.empty() ? "a group has a name" : "");
+  });
   if (run != List) group->required();
   CLI::Option* const topic = command->add_option("--topic", flags->topic, "Topic");
   CLI::Option* const partition = command->add_option("--partition", flags->partition, "Partition")

@@ -386,5 +386,22 @@ TEST_F(ChangeFailureTest, ADirectoryInTheWayIsNotTouched) {
   EXPECT_FALSE(harness_.Exists("t.topic"));
 }
 
+TEST_F(DataDirectoryTest, APartitionsDirectoryIsNotTakenForOne) {
+  Open();
+  ASSERT_TRUE(engine()->CreateTopic("t", 1, {}).ok());
+  ASSERT_TRUE(engine()->Close().ok());
+  FileSystem& files = harness_.file_system;
+  for (const absl::string_view found : {"00000000000000000000.index", "partition.metadata"}) {
+    const std::vector<DirectoryEntry> before = files.List("/data/t-0").value();
+    ExpectError(StorageEngine::Open("/data/t-0", harness_.environment(), {}).status(),
+                absl::StatusCode::kFailedPrecondition, absl::StrCat("/data/t-0/", found));
+    EXPECT_EQ(files.List("/data/t-0").value().size(), before.size());
+    for (const DirectoryEntry& entry : before) {
+      if (entry.name == "partition.metadata") continue;
+      ASSERT_TRUE(files.Remove(absl::StrCat("/data/t-0/", entry.name)).ok());
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tidemark

@@ -89,6 +89,12 @@ absl::Status Scanner::TakeDirectory(size_t number, const std::string& name) {
 }
 
 absl::Status Scanner::TakeFile(size_t number, const std::string& name) {
+  if (name == kPartitionMetadataFileName || ParseSegmentFileName(name)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(PathOf(number, name),
+                     ": a file of a partition, so its directory is no data directory; give the "
+                     "one that holds the partition's"));
+  }
   const absl::optional<absl::string_view> topic = ParseTopicFileName(name);
   if (number > 0 && (topic || name == kEnginePropertiesFileName || name == kProducerIdsFileName)) {
     return absl::FailedPreconditionError(

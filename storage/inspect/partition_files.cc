@@ -13,6 +13,7 @@
 #include "storage/engine/topic_file.h"
 #include "storage/env/whole_file.h"
 #include "storage/format/checkpoint_file.h"
+#include "storage/format/file_names.h"
 #include "storage/inspect.h"
 
 namespace tidemark {
@@ -89,15 +90,42 @@ bool AreOffsetGapsAllowed(FileSystem* file_system, const PartitionPlace& place) 
 
 namespace {
 
+bool IsTidemarksOwn(absl::string_view name) {
+  return ParseTopicFileName(name) || name == kEnginePropertiesFileName ||
+         name == kProducerIdsFileName;
+}
+
+// Whether the entry is only found in data directories. The name of a live partition is too common
+// to tell.
+bool IsTelling(const DirectoryEntry& entry) {
+  const absl::string_view name = entry.name;
+  if (entry.type == FileType::kDirectory) {
+    const auto parsed = ParsePartitionDirectoryName(name);
+    return parsed.ok() && parsed->state != PartitionDirectoryState::kLive;
+  }
+  return IsTidemarksOwn(name) || name == kLockFileName || name == kCleanShutdownFileName ||
+         name == kMetaPropertiesFileName || name == kRecoveryPointCheckpointName ||
+         name == kLogStartOffsetCheckpointName || name == kHighWatermarkCheckpointName ||
+         name == kCleanerCheckpointName;
+}
+
+// Whether the directory is more than one with the name of a partition's.
+bool HoldsPartition(FileSystem* file_system, const std::string& path) {
+  const absl::StatusOr<std::vector<DirectoryEntry>> entries = file_system->List(path);
+  if (!entries.ok()) return true;
+  return std::any_of(entries->begin(), entries->end(), [](const DirectoryEntry& entry) {
+    return entry.name == kPartitionMetadataFileName || ParseSegmentFileName(entry.name);
+  });
+}
+
 // Adds those in one data directory.
 absl::Status AddPartitions(FileSystem* file_system, const std::string& data_directory,
                            const std::string& home, std::vector<PartitionDirectory>* partitions) {
   TM_ASSIGN_OR_RETURN(const std::vector<DirectoryEntry> entries, file_system->List(data_directory));
+  std::vector<PartitionDirectory> found;
   for (const DirectoryEntry& entry : entries) {
     const std::string path = JoinPath(data_directory, entry.name);
-    if (entry.type == FileType::kFile && data_directory != home &&
-        (ParseTopicFileName(entry.name) || entry.name == kEnginePropertiesFileName ||
-         entry.name == kProducerIdsFileName)) {
+    if (entry.type == FileType::kFile && data_directory != home && IsTidemarksOwn(entry.name)) {
       return absl::FailedPreconditionError(
           absl::StrCat(path, ": belongs into the first data directory, which is ", home,
                        "; give the one that has these files first"));
@@ -105,8 +133,19 @@ absl::Status AddPartitions(FileSystem* file_system, const std::string& data_dire
     if (entry.type != FileType::kDirectory) continue;
     absl::StatusOr<PartitionDirectoryName> name = ParsePartitionDirectoryName(entry.name);
     if (!name.ok() || name->state != PartitionDirectoryState::kLive) continue;
-    partitions->push_back({std::move(name->partition), path, home});
+    found.push_back({std::move(name->partition), path, home});
   }
+  const bool is_foreign =
+      !entries.empty() && std::none_of(entries.begin(), entries.end(), IsTelling) &&
+      std::none_of(found.begin(), found.end(), [&](const PartitionDirectory& partition) {
+        return HoldsPartition(file_system, partition.path);
+      });
+  if (is_foreign) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        data_directory,
+        ": not a data directory: it holds other files, no partition and no checkpoint"));
+  }
+  std::move(found.begin(), found.end(), std::back_inserter(*partitions));
   return absl::OkStatus();
 }
 

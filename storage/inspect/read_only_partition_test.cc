@@ -93,6 +93,7 @@ TEST_F(ReadOnlyPartitionTest, ListsThePartitionsOfSeveralDirectoriesTogether) {
   for (const char* name : {"/disk2", "/data/a-1", "/disk2/a-0"}) {
     ASSERT_TRUE(file_system_.CreateDirectory(name).ok());
   }
+  PutFile(&file_system_, "/disk2/.lock", "");
   std::string paths;
   for (const PartitionDirectory& partition :
        ListPartitions(&file_system_, {"/data", "/disk2"}).value()) {
@@ -105,6 +106,11 @@ TEST_F(ReadOnlyPartitionTest, ListsThePartitionsOfSeveralDirectoriesTogether) {
   const absl::Status wrong_first = ListPartitions(&file_system_, {"/disk2", "/data"}).status();
   EXPECT_EQ(wrong_first.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(wrong_first.message().find("/data/t.topic: belongs into the first"), 0u) << wrong_first;
+  ASSERT_TRUE(file_system_.CreateDirectory("/etc").ok());
+  EXPECT_TRUE(ListPartitions(&file_system_, {"/etc"}).value().empty());
+  ASSERT_TRUE(file_system_.CreateDirectory("/etc/dbus-1").ok());
+  EXPECT_EQ(ListPartitions(&file_system_, {"/data", "/etc"}).status().code(),
+            absl::StatusCode::kFailedPrecondition);
   PutFile(&file_system_, "/disk2/tidemark.producer-ids", "");
   EXPECT_EQ(ListPartitions(&file_system_, {"/data", "/disk2"}).status().code(),
             absl::StatusCode::kFailedPrecondition);

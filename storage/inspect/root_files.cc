@@ -36,7 +36,6 @@ class RootReader {
         PassFile(entry.name);
       }
     }
-    files_.is_foreign = !entries.empty() && !has_known_entry_;
     return std::move(files_);
   }
 
@@ -49,8 +48,6 @@ class RootReader {
            "elsewhere");
       return;
     }
-    // The name of a live one is too common to tell.
-    has_known_entry_ |= parsed->state != PartitionDirectoryState::kLive;
     if (parsed->state == PartitionDirectoryState::kDelete) {
       Note(name, "a deleted partition that is awaiting its removal; not checked");
     } else if (parsed->state != PartitionDirectoryState::kLive) {
@@ -59,10 +56,7 @@ class RootReader {
   }
 
   void PassFile(const std::string& name) {
-    if (PassKnownFile(name)) {
-      has_known_entry_ = true;
-      return;
-    }
+    if (PassKnownFile(name)) return;
     Note(name, absl::EndsWith(name, kTemporaryFileSuffix)
                    ? "a file that was being written, or left by a crash; it means nothing"
                    : "an unknown file; it is left alone");
@@ -165,7 +159,6 @@ class RootReader {
   FileSystem* const file_system_;
   FindingList* const findings_;
   RootFiles files_;
-  bool has_known_entry_ = false;
 };
 
 }  // namespace

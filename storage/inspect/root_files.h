@@ -21,8 +21,6 @@ struct RootFiles {
   OffsetCheckpoint recovery_points;
   OffsetCheckpoint log_starts;
   std::map<std::string, TopicFile> topics;
-  // Something is there, but, unless a live partition is, nothing that a data directory holds.
-  bool is_foreign = false;
 };
 
 // Reads them, and says of every entry of the directory, other than partitions, what is wrong with

@@ -47,13 +47,6 @@ class DirectoryVerifier {
     }
     TM_ASSIGN_OR_RETURN(const std::vector<PartitionDirectory> partitions,
                         ListPartitions(file_system_, data_directories));
-    for (const RootFiles& root : roots_) {
-      if (!root.is_foreign || HasPartition(root, partitions)) continue;
-      return absl::FailedPreconditionError(
-          absl::StrCat(root.data_directory,
-                       ": not a data directory: it holds other files, no partition "
-                       "and no checkpoint"));
-    }
     CheckPartitionsAreThere(partitions, &findings);
     Report(&findings);
     if (options_.on_progress) CountBytes(partitions);
@@ -70,7 +63,6 @@ class DirectoryVerifier {
   // That of the data directory that the partition is in.
   const RootFiles& RootOf(const PartitionDirectory& partition) const;
   absl::Status ReadRootsAgain();
-  bool HasPartition(const RootFiles& root, const std::vector<PartitionDirectory>& partitions) const;
   bool AreClosedCleanly() const;
   void CountBytes(const std::vector<PartitionDirectory>& partitions);
   void AddBytesDone(int64_t bytes);
@@ -111,20 +103,6 @@ bool DirectoryVerifier::AreClosedCleanly() const {
   return std::all_of(roots_.begin(), roots_.end(), [this](const RootFiles& root) {
     return IsClosedCleanly(file_system_, root.data_directory);
   });
-}
-
-// Whether one of those in that directory is more than a directory with such a name.
-bool DirectoryVerifier::HasPartition(const RootFiles& root,
-                                     const std::vector<PartitionDirectory>& partitions) const {
-  for (const PartitionDirectory& partition : partitions) {
-    if (!IsIn(root.data_directory, partition)) continue;
-    const absl::StatusOr<std::vector<DirectoryEntry>> entries = file_system_->List(partition.path);
-    if (!entries.ok()) return true;
-    for (const DirectoryEntry& entry : *entries) {
-      if (entry.name == kPartitionMetadataFileName || ParseSegmentFileName(entry.name)) return true;
-    }
-  }
-  return false;
 }
 
 // What cannot be listed or looked at has no size here; it is found out when it is read.

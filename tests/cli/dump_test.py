@@ -250,7 +250,8 @@ class Dump(driver.CliTest):
                   "timeout_ms": 60000, "last_update_time": 1700000000000,
                   "start_time": 1600000000000}
         self.assertEqual(found[0], {"transactional_id": "tx-a", "value": {
-            **shared, "partitions": [{"topic": "a", "partition": 0}, {"topic": "a", "partition": 3}],
+            **shared,
+            "partitions": [{"topic": "a", "partition": 0}, {"topic": "a", "partition": 3}],
             "previous_producer_id": None, "next_producer_id": None,
             "client_transaction_version": 0}})
         self.assertEqual(found[1], {"transactional_id": "tx-b", "value": {

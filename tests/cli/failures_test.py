@@ -41,6 +41,30 @@ class Failures(driver.CliTest):
                               mentions=["%020d.log" % 0])
         self.assertEqual(result.out, b"record 0\n")
 
+    def test_a_directory_that_is_no_data_directory_is_refused_and_not_touched(self):
+        self.create("t")
+        self.produce("t", b"a\n")
+        other = os.path.join(self.root, "other")
+        os.makedirs(os.path.join(other, "dbus-1"))
+        with open(os.path.join(other, "passwd"), "wb"):
+            pass
+        before = self.files()
+        partition = os.path.join(self.data, "t-0")
+        for place in (partition, other):
+            names = sorted(os.listdir(place))
+            for command in ("topic list", "topic describe", "consume --topic dbus", "offsets list",
+                            "verify"):
+                result = self.run_tidemark(*command.split(), "--data-dir", place)
+                self.assertEqual((result.code, result.out), (driver.REFUSED, b""), command)
+                self.assertIn(place, result.err)
+            self.assertEqual(sorted(os.listdir(place)), names)
+        for command in ("recover", "recover --dry-run", "retain", "produce --topic t",
+                        "topic create --topic u"):
+            result = self.run_tidemark(*command.split(), "--data-dir", partition)
+            self.assertEqual((result.code, result.out), (driver.REFUSED, b""), command)
+            self.assertIn(partition, result.err)
+        self.assertEqual(self.files(), before)
+
     def test_a_full_disk_behind_standard_output(self):
         self.create("t")
         self.produce("t", b"a\n")

@@ -58,7 +58,7 @@ class Offsets(driver.CliTest):
         self.refused("offsets set", "--group", "g", "--topic", "orders", "--partition", "3",
                      "--offset", "1", mentions=["orders-3"])
         self.refused("offsets set", "--group", "", "--topic", "orders", "--partition", "0",
-                     "--offset", "1")
+                     "--offset", "1", code=driver.USAGE)
         self.refused("offsets set", "--group", "g", "--topic", "orders", "--partition", "0",
                      "--offset", "1", "--metadata", "m" * 5000, mentions=["5000"])
         self.refused("offsets set", "--group", "g", "--topic", "orders", "--partition", "0",

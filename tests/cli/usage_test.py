@@ -72,6 +72,11 @@ class Usage(driver.CliTest):
         self.wrong(*produce, "--tombstones")
         self.wrong("topic", "list", "--data-dir", "d", "--output", "xml")
 
+    def test_a_group_without_a_name(self):
+        for command in (["get"], ["list"], ["delete"],
+                        ["set", "--topic", "t", "--partition", "0", "--offset", "1"]):
+            self.wrong("offsets", *command, "--data-dir", "d", "--group", "")
+
     def test_help_is_no_error(self):
         for command in ([], ["topic"], ["topic", "create"], ["topic", "list"], ["produce"],
                         ["consume"], ["dump"], ["verify"], ["recover"],
