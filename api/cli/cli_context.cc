@@ -7,7 +7,7 @@ ExitCode Finish(const absl::Status& status, CliContext* context) {
   result.Update(context->console->Flush());
   if (result.ok() || Console::IsBrokenPipe(result)) return ExitCode::kDone;
   context->console->PrintError(result.message());
-  return ExitCode::kRefused;
+  return absl::IsDataLoss(result) ? ExitCode::kDamage : ExitCode::kRefused;
 }
 
 }  // namespace tidemark

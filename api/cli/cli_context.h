@@ -32,7 +32,8 @@ struct CliContext {
 };
 
 // Prints the error, if it is one, as `tidemark: <message>` on stderr, and returns the exit code for
-// it. A reader of stdout that went away (Console::IsBrokenPipe) is not an error.
+// it: kDamage for DATA_LOSS, else kRefused. A reader of stdout that went away
+// (Console::IsBrokenPipe) is not an error.
 ExitCode Finish(const absl::Status& status, CliContext* context);
 
 }  // namespace tidemark

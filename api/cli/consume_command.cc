@@ -93,8 +93,7 @@ ExitCode Consume(const ConsumeFlags& flags, CliContext* context) {
   const absl::Status status = flags.commits         ? ReadAndCommit(flags, context)
                               : flags.group.empty() ? Read(flags.reader, flags, context)
                                                     : ReadFromGroup(flags, context);
-  const ExitCode exit_code = Finish(status, context);
-  return absl::IsDataLoss(status) ? ExitCode::kDamage : exit_code;
+  return Finish(status, context);
 }
 
 void AddStartOptions(CLI::App* command, const std::shared_ptr<ConsumeFlags>& flags) {

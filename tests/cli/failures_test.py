@@ -41,6 +41,20 @@ class Failures(driver.CliTest):
                               mentions=["%020d.log" % 0])
         self.assertEqual(result.out, b"record 0\n")
 
+    def test_damage_ends_every_command_that_meets_it_with_its_own_code(self):
+        self.create("t")
+        self.produce("t", b"a\nb\n")
+        with open(self.segment(), "r+b") as file:
+            file.truncate(60)
+        self.refused("topic describe", code=driver.DAMAGE, mentions=[self.segment()])
+        path = os.path.join(self.data, "t.topic")
+        with open(path, "wb") as file:
+            file.write(b"garbage\n")
+        for command in ("topic list", "topic describe", "consume --topic t", "produce --topic t",
+                        "topic delete --topic t", "retain", "recover"):
+            self.refused(command.split(" --")[0], *command.split()[len(
+                command.split(" --")[0].split()):], code=driver.DAMAGE, mentions=[path])
+
     def test_a_directory_that_is_no_data_directory_is_refused_and_not_touched(self):
         self.create("t")
         self.produce("t", b"a\n")
