@@ -8,12 +8,15 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "api/testing/memory_tide.h"
 #include "api/tidemark.h"
+#include "storage/engine.h"
 #include "storage/error_code.h"
+#include "storage/record_batch_builder.h"
 
 namespace tidemark {
 namespace {
@@ -323,6 +326,33 @@ TEST_F(ProducerTest, MarkersThatCannotBeWrittenYetFollowWhenTheyCan) {
   ASSERT_TRUE(Commit(producer).ok());
   // Each try has written the first one's marker once more where it could.
   EXPECT_EQ(Read(0), "0:-=b 4:-=c");
+}
+
+// Partition 0 has "a", partition 1 has "b".
+TEST_F(ProducerTest, WhatCannotBeReadOfTheTopicIsToldToItsIdsAlone) {
+  ASSERT_TRUE(Open("a").ok());
+  ASSERT_TRUE(Open("b").ok());
+  ASSERT_TRUE(tide_->Close().ok());
+  tide_.reset();
+  {
+    const auto engine =
+        StorageEngine::Open(MemoryTide::kDirectory, memory_.options.environment, {}).value();
+    RecordBatchBuilder builder;
+    const std::string key = absl::HexStringToBytes("0000000161");
+    const std::string value = absl::HexStringToBytes("0063");
+    ASSERT_TRUE(builder.Add({.key = key, .value = value, .timestamp = Timestamp{1}}).ok());
+    ASSERT_TRUE(engine->GetLog({"__transaction_state", PartitionId{1}})
+                    .value()
+                    ->Append(builder.Finish().value(), {})
+                    .ok());
+    ASSERT_TRUE(engine->Close().ok());
+  }
+  tide_.emplace(memory_.Open().value());
+  const absl::Status refused = Open("a").status();
+  EXPECT_TRUE(absl::IsUnimplemented(refused)) << refused;
+  EXPECT_TRUE(absl::StrContains(refused.message(), "__transaction_state-1")) << refused;
+  EXPECT_TRUE(absl::StrContains(refused.message(), "offset 1")) << refused;
+  EXPECT_TRUE(Open("b").ok());
 }
 
 TEST_F(ProducerTest, AfterCloseEveryCallSaysSo) {

@@ -53,8 +53,8 @@ class LogMaintenance {
   absl::StatusOr<std::vector<SegmentInfo>> Segments() const;
   absl::Status RollActive();
   absl::Status RollIfDue();
-  // Finishes what was rolled, as far as the disk lets, if some of it is below `offset`. The error of
-  // a sync that failed, which fences the log.
+  // Finishes what was rolled, as far as the disk lets, if some of it is below `offset`. The error
+  // of a sync that failed, which fences the log.
   absl::Status FinishBelow(Offset offset);
   void ExpireProducers();
   absl::StatusOr<RemovedSegments> AdvanceLogStart(Offset offset);

@@ -196,6 +196,62 @@ class Produce(driver.CliTest):
         self.refused("produce", "--topic", "t", stdin=b"b\n", mentions=[self.data])
         self.assertEqual(self.consume("t"), b"a\n")
 
+    def committed(self, topic):
+        return self.consume(topic, "--isolation", "read_committed")
+
+    def test_a_transaction_is_seen_as_a_whole_once_it_is_committed(self):
+        self.create("t", 3)
+        lines = b"".join(b"k%d:%d\n" % (i % 7, i) for i in range(500))
+        options = ("--key-separator", ":", "--batch-records", "9")
+        for durability in ("buffered", "durable"):
+            out = self.produce("t", lines, "--transaction", "commit", "--print-offsets",
+                               "--durability", durability, *options)
+            self.assertEqual(len(out.splitlines()), 500)
+        self.produce("t", lines, "--transaction", "abort", *options)
+        self.assertEqual(len(self.committed("t").splitlines()), 1000)
+        self.assertEqual(len(self.consume("t").splitlines()), 1500)
+        self.ok("verify")
+
+    def test_nothing_of_input_that_ends_in_an_error_is_committed(self):
+        self.create("t")
+        self.refused("produce", "--topic", "t", "--transaction", "commit", "--key-separator", ":",
+                     stdin=b"a:1\nno key\n", mentions=["line 2", "nothing was committed"])
+        self.assertEqual(self.committed("t"), b"")
+        self.produce("t", b"b:2\n", "--transaction", "commit", "--key-separator", ":")
+        self.assertEqual(self.committed("t"), b"2\n")
+
+    def test_the_next_run_aborts_what_a_killed_one_has_left_open(self):
+        self.create("t")
+        writer = self.start("produce", "--topic", "t", "--transaction", "commit",
+                            "--print-offsets")
+        writer.stdin.write(b"lost\n")
+        writer.stdin.flush()
+        self.assertEqual(writer.stdout.readline(), b"0 0\n")
+        writer.send_signal(signal.SIGKILL)
+        writer.wait()
+        self.produce("t", b"behind\n")
+        self.assertEqual(self.committed("t"), b"")
+        self.produce("t", b"kept\n", "--transaction", "commit")
+        self.assertEqual(self.committed("t"), b"behind\nkept\n")
+
+    def test_batches_of_an_idempotent_run_are_numbered(self):
+        self.create("t")
+        for _ in range(2):
+            self.produce("t", b"a\nb\nc\n", "--idempotent", "--batch-records", "2")
+        batches = self.batches("t")
+        self.assertEqual([batch["base_sequence"] for batch in batches], [0, 2, 0, 2])
+        ids = [batch["producer_id"] for batch in batches]
+        self.assertEqual(ids[0], ids[1])
+        self.assertNotEqual(ids[1], ids[2])
+
+    def test_transactions_are_asked_for_in_one_way(self):
+        self.create("t")
+        for options in (("--transaction", "perhaps"), ("--transactional-id", "x"),
+                        ("--transaction", "commit", "--idempotent")):
+            self.assertEqual(self.command("produce", "--topic", "t", *options).code, 1)
+        self.refused("produce", "--topic", "t", "--transaction", "commit", "--transactional-id", "",
+                     mentions=["transactional id"])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -71,7 +71,7 @@ class CleanerGoldenTest : public testing::Test {
     SeededRandom random(1);
     absl::StatusOr<KeyOffsetMap> map = KeyOffsetMap::Create(1 << 16, 0.9, &random);
     LogCleaner cleaner(&file_system_, *std::move(map),
-                       {&throttle_, [] { return absl::OkStatus(); }});
+                       {{&throttle_}, [] { return absl::OkStatus(); }});
     CleaningPass pass;
     const absl::Status status = cleaner.CleanOnce(
         &log_, log_.state, PlanCompaction(input, config_, now), config_, now, &pass);

@@ -23,6 +23,13 @@ _RECORD = re.compile(r"\| offset: (\d+) CreateTime: (\d+) keySize: (-?\d+) value
 
 def require_sound(toolbox, data, topic, wanted, partition=0):
     """Raises unless the tool finds the records `wanted` and nothing to complain of."""
+    wanted = [(r.offset, r.timestamp, _size(r.key), _size(r.value)) for r in wanted]
+    return require_rows_sound(toolbox, data, topic, wanted, partition)
+
+
+def require_rows_sound(toolbox, data, topic, wanted, partition=0):
+    """The same, where `wanted` is offset, timestamp, and sizes of key and value, of all records,
+    markers among them."""
     logs, indexes = segments(data, topic, partition), []
     for suffix in (".index", ".timeindex"):
         indexes += segments(data, topic, partition, suffix)
@@ -30,7 +37,7 @@ def require_sound(toolbox, data, topic, wanted, partition=0):
     printed = toolbox.dump("--files", ",".join(logs), "--deep-iteration", "--print-data-log")
     _require_no_complaint(printed)
     same(
-        [(r.offset, r.timestamp, _size(r.key), _size(r.value)) for r in wanted],
+        wanted,
         [tuple(map(int, match.groups())) for match in _RECORD.finditer(printed)],
     )
     for how in ("--index-sanity-check", "--verify-index-only"):

@@ -17,6 +17,7 @@ import workloads
 from checks import Checks, require, same
 from exchange import hand_over
 from kafka import Broker, Toolbox
+from our_transactions import COMPACTED, GROUP, TOPIC, OurTransactions, hand_over_transaction_state
 from tidemark import Tidemark, segments
 
 _SMALL = {"internal.segment.bytes": "6000", "index.interval.bytes": "1000"}
@@ -69,6 +70,9 @@ class Story:
         self._toolbox = Toolbox(libraries, folder)
         self._broker = Broker(libraries, self._toolbox, os.path.join(folder, "broker"))
         self._ours = os.path.join(folder, "ours")
+        self._our_transactions = OurTransactions(
+            self.checks, self._tidemark, self._toolbox, self._ours
+        )
         # A retention by time takes none of these.
         self._now = int(time.time()) * 1000 - 3600 * 1000
         self._records = {
@@ -118,6 +122,7 @@ class Story:
             self._tidemark.delete_records(self._ours, "ours-cut", _CUT)
             first = os.path.basename(segments(self._ours, "ours-cut")[0])
             require(0 < int(first[:20]) < _CUT, "the first segment is " + first)
+        self._our_transactions.write(self._now)
         with self.checks.check("Tidemark commits for groups"):
             for topic, offset, metadata in (("ours-none", 42, "noted ä"), ("ours-lz4", 0, "")):
                 self._tidemark.commit(self._ours, "our-group", topic, 0, offset, metadata)
@@ -129,6 +134,7 @@ class Story:
                     self._toolbox, self._ours, "ours-" + codec, wanted
                 )
                 require(offsets and times, "there is no index entry to check")
+        self._our_transactions.dump()
 
     # ---- A broker's, read by us.
 
@@ -141,6 +147,8 @@ class Story:
             for codec in records.CODECS:
                 topics["ours-" + codec] = {"partitions": 1, "config": {}}
             topics["ours-cut"] = {"partitions": 1, "config": {}}
+            topics[TOPIC] = {"partitions": 1, "config": {}}
+            topics[COMPACTED] = {"partitions": 1, "config": {"cleanup.policy": "compact"}}
             topics["consumed"] = {"partitions": 2, "config": {}}
             topics["transactions"] = {"partitions": 1, "config": _SMALL}
             self._broker.ask(create=topics)
@@ -245,6 +253,7 @@ class Story:
         for codec in records.CODECS:
             hand_over(self._ours, data, "ours-" + codec, 1)
         hand_over(self._ours, data, "ours-cut", 1)
+        self._our_transactions.hand_over(data)
         with self.checks.check("we append to a stopped broker's directory, in place"):
             for codec, wanted in self._records.items():
                 rows = [("kafka-" + codec, 0, codec, wanted)]
@@ -270,6 +279,15 @@ class Story:
                 self._require_kafka_serves("kafka-" + codec, wanted + shifted)
         with self.checks.check("a broker serves our log from where it starts"):
             self._require_kafka_serves("ours-cut", self._records["none"][_CUT:])
+        for topic in (TOPIC, COMPACTED):
+            for isolation in self._seen:
+                with self.checks.check("a broker serves %s, %s" % (topic, isolation)):
+                    found = consume_all_with_kafka(
+                        self._broker, topic, "--isolation-level", isolation
+                    )
+                    wanted = self._our_transactions.seen(topic, isolation)
+                    require(wanted, "there is no record")
+                    same(wanted, records.without_null(found))
         with self.checks.check("a broker appends behind our records"):
             produce_with_kafka(self._broker, "ours-none", "none", self._records["none"], 7)
             ends = self._broker.end_offsets()
@@ -277,17 +295,20 @@ class Story:
         self._stop_and_look_for_strays()
 
     def _serve_our_groups(self):
-        """The offsets topic that we made, in place of the broker's."""
+        """The offsets and transaction topics that we made, in place of the broker's."""
         hand_over(self._ours, self._broker.data, "__consumer_offsets", 3)
+        hand_over_transaction_state(self._ours, self._broker.data)
         with self.checks.check("a broker knows what groups committed to our directory"):
             self._broker.start()
             wanted = self._tidemark.committed(self._ours)
-            require(len(wanted) == 2, "committed: %s" % wanted)
-            found = self._broker.committed(["our-group", "simple"])
+            require(len(wanted) == 3, "committed: %s" % wanted)
+            require(wanted[GROUP, TOPIC, 0] == (7, ""), "in transactions: %s" % wanted)
+            found = self._broker.committed(["our-group", GROUP, "simple"])
             same(sorted(wanted.items()), sorted(found.items()))
             self._broker.ask(commit={"group": "our-group", "offsets": [["ours-none", 0, 50, "b"]]})
             found = self._broker.committed(["our-group"])
             require(found["our-group", "ours-none", 0] == (50, "b"), "committed: %s" % found)
+        self._our_transactions.go_on_as_a_broker(self._broker, consume_all_with_kafka)
         self._stop_and_look_for_strays()
 
     def _stop_and_look_for_strays(self):

@@ -38,18 +38,11 @@ class Tidemark:
 
     def append(self, data, rows):
         """Appends batches: (topic, partition, codec, records) each."""
-        lines = [
-            json.dumps(
-                {
-                    "topic": topic,
-                    "partition": partition,
-                    "codec": codec,
-                    "records": [records.as_json(record) for record in batch],
-                }
-            )
-            for topic, partition, codec, batch in rows
-        ]
-        self._run([self._append_records, data], "\n".join(lines).encode())
+        self.do(data, [batch_step(*row) for row in rows])
+
+    def do(self, data, steps):
+        """Steps as append_records takes them."""
+        self._run([self._append_records, data], "\n".join(map(json.dumps, steps)).encode())
 
     def open(self, data, topic):
         """Opens a directory for writing, which recovers it, and closes it. Appends nothing."""
@@ -92,6 +85,11 @@ class Tidemark:
             for partition in topic["partitions"]:
                 ends[topic["topic"], partition["partition"]] = partition["end_offset"]
         return ends
+
+
+def batch_step(topic, partition, codec, batch, **more):
+    rows = [records.as_json(record) for record in batch]
+    return {"topic": topic, "partition": partition, "codec": codec, "records": rows, **more}
 
 
 def segments(data, topic, partition=0, suffix=".log"):
