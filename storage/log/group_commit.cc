@@ -32,7 +32,7 @@ absl::Status GroupCommit::Sync(Offset offset) {
     if (is_busy_) {
       changed_.Wait(&mutex_);
     } else {
-      RunOnce();
+      RunOnce().IgnoreError();  // Waiters have their outcomes.
     }
   }
   return *outcome;
@@ -41,8 +41,7 @@ absl::Status GroupCommit::Sync(Offset offset) {
 absl::Status GroupCommit::SyncOnce() {
   MutexLock lock(&mutex_);
   while (is_busy_) changed_.Wait(&mutex_);
-  if (status_.ok()) RunOnce();
-  return status_;
+  return status_.ok() ? RunOnce() : status_;
 }
 
 void GroupCommit::Await(Offset offset, Done done) {
@@ -69,7 +68,7 @@ void GroupCommit::Await(Offset offset, Done done) {
 void GroupCommit::Lead() {
   MutexLock lock(&mutex_);
   is_scheduled_ = false;
-  if (!is_busy_ && !waiters_.empty()) RunOnce();
+  if (!is_busy_ && !waiters_.empty()) RunOnce().IgnoreError();  // The same.
 }
 
 void GroupCommit::Pause() {
@@ -115,7 +114,7 @@ void GroupCommit::Shutdown(const absl::Status& status) {
 }
 
 // Both lose the lock while they call out, and hold it again on return.
-void GroupCommit::RunOnce() {
+absl::Status GroupCommit::RunOnce() {
   is_busy_ = true;
   const size_t asked_before = waiters_.size();
   mutex_.Unlock();
@@ -134,6 +133,7 @@ void GroupCommit::RunOnce() {
     Fail(synced.status(), absl::FailedPreconditionError(synced.status().message()));
   }
   Finish();
+  return synced.status();
 }
 
 void GroupCommit::Fail(const absl::Status& now, const absl::Status& later) {

@@ -38,7 +38,7 @@ class GroupCommit {
   absl::Status Sync(Offset offset);
 
   // Does one sync, also where everything is durable: for what else `sync_all` does. The error of
-  // the sync, or of an earlier one.
+  // the sync, or, as FAILED_PRECONDITION, of an earlier one.
   absl::Status SyncOnce();
 
   // As Sync, through `done`, which is called once, perhaps before this returns.
@@ -76,7 +76,8 @@ class GroupCommit {
     absl::optional<absl::Status> outcome;             // Once it is known.
   };
 
-  void RunOnce() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Does one sync, and says how that went; its waiters have their outcomes then.
+  absl::Status RunOnce() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Gives those who wait for something that is not durable their outcome, and those to come theirs.
   void Fail(const absl::Status& now, const absl::Status& later)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
