@@ -100,6 +100,62 @@ TEST(Embedding, WhatManyThreadsAppendIsTailedMeanwhileAndReadAgainLater) {
   EXPECT_EQ(count, kWriters * kRecordsPerWriter);
 }
 
+constexpr int kInputs = 40;
+constexpr FetchOptions kCommitted{.isolation = IsolationLevel::kReadCommitted};
+
+// Copies records from "in" to "out", a few in each transaction, from where its group has got to.
+// Every third time it ends in the middle of a transaction.
+void CopyAPart(Tidemark* tide, int turn) {
+  const TopicPartition in{"in", PartitionId{0}};
+  Producer producer = tide->OpenProducer({.transactional_id = "copier"}).value();
+  const auto committed = tide->groups().FetchOffset("copiers", in).value();
+  const Offset from = committed.has_value() ? committed->offset : Offset{0};
+  const FetchedRecords records =
+      tide->OpenTopic("in")->Read(in.partition, from, {.records_max = 1 + turn % 4}).value();
+  if (records.empty()) return;
+  ASSERT_TRUE(producer.BeginTransaction().ok());
+  const Topic out = tide->OpenTopic("out").value();
+  for (const RecordView& record : records) {
+    const Record copy{.key = record.key, .value = record.value};
+    ASSERT_TRUE(producer.Append(out, copy, {.codec = Codec::kZstd}).ok());
+  }
+  ASSERT_TRUE(producer.SendOffsets("copiers", {{in, {.offset = records.next_offset()}}}).ok());
+  if (turn % 3 == 2) return;
+  const absl::Status done = producer.CommitTransaction();
+  ASSERT_TRUE(done.ok()) << done;
+}
+
+TEST(Embedding, EachRecordIsCopiedOnceHoweverOftenItsCopierEnds) {
+  const std::string directory = absl::StrCat(::testing::TempDir(), "/copying");
+  const OpenOptions options{.config = {{"offsets.topic.num.partitions", "1"},
+                                       {"transaction.state.log.num.partitions", "1"}}};
+  {
+    Tidemark tide = Tidemark::Open(directory, options).value();
+    Topic in = tide.CreateTopic("in", {.partition_count = 1}).value();
+    ASSERT_TRUE(tide.CreateTopic("out", {.partition_count = kPartitions}).ok());
+    for (int i = 0; i < kInputs; ++i) {
+      const std::string value = absl::StrCat(i);
+      ASSERT_TRUE(in.Append({.key = value, .value = value}).ok());
+    }
+    for (int turn = 0; turn < kInputs / 2; ++turn) CopyAPart(&tide, turn);
+  }
+  Tidemark tide = Tidemark::Open(directory, options).value();
+  for (int turn = 0; turn < 2 * kInputs; ++turn) CopyAPart(&tide, turn);
+  std::map<std::string, int> copies;
+  Topic out = tide.OpenTopic("out").value();
+  for (int32_t partition = 0; partition < kPartitions; ++partition) {
+    Offset offset{0};
+    while (true) {
+      const auto records = out.Read(PartitionId{partition}, offset, kCommitted).value();
+      if (records.empty()) break;
+      for (const RecordView& record : records) ++copies[std::string(*record.value)];
+      offset = records.next_offset();
+    }
+  }
+  EXPECT_EQ(copies.size(), static_cast<size_t>(kInputs));
+  for (const auto& [value, count] : copies) EXPECT_EQ(count, 1) << value;
+}
+
 TEST(Embedding, ClosingEndsAWaitOfAnotherThread) {
   const std::string directory = absl::StrCat(::testing::TempDir(), "/closing");
   Tidemark tide = Tidemark::Open(directory).value();
