@@ -91,6 +91,21 @@ TEST_F(GroupsTest, KeepOffsetsMetadataAndEpochsAcrossRestarts) {
   EXPECT_EQ(topic.config.at("segment.bytes"), "104857600");
 }
 
+TEST_F(GroupsTest, KeepTheLatestOffsetWhereTheEngineCompressesAllTopics) {
+  ASSERT_TRUE(tide_->AlterEngineConfig({{"compression.type", "gzip"}}).ok());
+  for (const int64_t offset : {1, 2, 3}) ASSERT_TRUE(Commit("g", kOrders0, offset).ok());
+  EXPECT_EQ(Fetch("g", kOrders0), 3);
+  absl::Status durable = absl::UnknownError("not committed");
+  groups().CommitOffsetsAsync("g", {{kOrders0, {.offset = Offset{4}}}}, Durability::kDurable,
+                              [&durable](const absl::Status& status) { durable = status; });
+  memory_.executor.RunUntilIdle();
+  ASSERT_TRUE(durable.ok()) << durable;
+  memory_.file_system.PowerLoss(PowerLossMode::kDropAll, &memory_.random);
+  tide_.reset();
+  tide_.emplace(memory_.Open().value());
+  EXPECT_EQ(Fetch("g", kOrders0), 4);
+}
+
 TEST_F(GroupsTest, CommitForManyPartitionsTogetherOrNotAtAll) {
   ASSERT_TRUE(groups()
                   .CommitOffsets(

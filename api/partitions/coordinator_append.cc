@@ -25,7 +25,8 @@ absl::StatusOr<RecordBatchView> AppendAsCoordinator(const OpenPartition& partiti
   TM_ASSIGN_OR_RETURN(const absl::Span<char> batch, builder->Finish());
   TM_ASSIGN_OR_RETURN(const AppendResult result, partition.log->Append(batch, append_options));
   partition.replicator->OnAppend(result.last_offset + 1);
-  // The log has stamped the bytes with their offsets.
+  // A log with a codec of its own has stamped a copy.
+  StampBatch(result.base_offset, append_options.leader_epoch, batch);
   const absl::StatusOr<RecordBatchView> stamped =
       RecordBatchView::Parse({batch.data(), batch.size()});
   TM_CHECK(stamped.ok());

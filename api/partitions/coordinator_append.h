@@ -25,8 +25,9 @@ struct KeyedRecord {
   absl::optional<std::string> value;
 };
 
-// Appends the records, of time `now`, as one batch. Returns the batch as it stands in the log; its
-// bytes are the builder's, and hold until that is used again. The errors of Log::Append.
+// Appends the records, of time `now`, as one batch. Returns the batch with the offsets that it has
+// in the log, which may have compressed it anew; its bytes are the builder's, and hold until that
+// is used again. The errors of Log::Append.
 absl::StatusOr<RecordBatchView> AppendAsCoordinator(const OpenPartition& partition,
                                                     absl::Span<const KeyedRecord> records,
                                                     const RecordBatchOptions& options,
