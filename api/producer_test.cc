@@ -355,6 +355,30 @@ TEST_F(ProducerTest, WhatCannotBeReadOfTheTopicIsToldToItsIdsAlone) {
   EXPECT_TRUE(Open("b").ok());
 }
 
+// The steps of the commit are tasks; the directory is closed between any two of them.
+TEST_F(ProducerTest, ACommitThatACloseCutsOffTellsWhetherItHolds) {
+  std::string held;
+  for (int steps = 0; steps < 8; ++steps) {
+    SCOPED_TRACE(absl::StrCat("closed after ", steps));
+    Producer producer = Open("p").value();
+    ASSERT_TRUE(producer.BeginTransaction().ok());
+    const std::string value = absl::StrCat(steps);
+    ASSERT_TRUE(producer.Append(orders(), {.value = value}, To(0)).ok());
+    absl::optional<absl::Status> told;
+    producer.CommitTransactionAsync(Durability::kDurable,
+                                    [&told](const absl::Status& status) { told = status; });
+    for (int i = 0; i < steps; ++i) memory_.executor.RunOne();
+    ASSERT_TRUE(tide_->Close().ok());
+    memory_.executor.RunUntilIdle();
+    ASSERT_TRUE(told.has_value());
+    Reopen();
+    memory_.executor.RunUntilIdle();
+    EXPECT_EQ(absl::StrContains(Read(0), absl::StrCat("=", value)), told->ok()) << *told;
+    absl::StrAppend(&held, told->ok() ? "y" : "n");
+  }
+  EXPECT_TRUE(absl::StrContains(held, "y") && absl::StrContains(held, "n")) << held;
+}
+
 TEST_F(ProducerTest, AfterCloseEveryCallSaysSo) {
   Producer producer = Open("p").value();
   ASSERT_TRUE(producer.BeginTransaction().ok());

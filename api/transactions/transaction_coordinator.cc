@@ -34,6 +34,11 @@ ProducerIdentity IdentityOf(const TransactionValue& value) {
   return {value.producer_id, value.producer_epoch};
 }
 
+// Of the producer once the transaction, whose outcome is decided, is completed.
+ProducerIdentity IdentityAfter(const TransactionValue& value) {
+  return IdentityOf(CompleteOutcome(value, value.last_update_time));
+}
+
 }  // namespace
 
 TransactionCoordinator::TransactionCoordinator(TopicCatalog* catalog, StorageEngine* engine,
@@ -281,6 +286,7 @@ TransactionCoordinator::EndingPointer TransactionCoordinator::StartEnding(
   auto ending = std::make_shared<Ending>();
   ending->transactional_id = transactional_id;
   ending->is_commit = IsCommit(*entry->value);
+  if (IsEnding(*entry->value)) ending->next = IdentityAfter(*entry->value);
   ending->durability = durability;
   ending->done = std::move(done);
   return ending;
@@ -323,8 +329,9 @@ void TransactionCoordinator::Decide(const EndingPointer& ending) {
   Await({*place}, ending, [this, ending](const absl::Status& status) {
     if (status.ok()) return WriteMarkers(ending);
     // Nobody knows whether it holds, before the topic is read again.
-    NoteFailure(ending->transactional_id, status);
-    Finish(ending, status);
+    const absl::Status unknown = absl::DataLossError(status.message());
+    NoteFailure(ending->transactional_id, unknown);
+    Finish(ending, unknown);
   });
 }
 
@@ -336,13 +343,15 @@ absl::StatusOr<AppendPlace> TransactionCoordinator::WriteOutcome(Ending* ending)
   const TransactionValue value = DecideOutcome(*state, ending->is_commit, next_id, Now());
   TM_ASSIGN_OR_RETURN(AppendPlace place, log_.Append(ending->transactional_id, value));
   state = value;
+  ending->next = IdentityAfter(value);
   return place;
 }
 
 void TransactionCoordinator::WriteMarkers(const EndingPointer& ending) {
-  if (!EnterStep()) return Finish(ending, ClosedError());
+  // The outcome holds, and the next opening finds it.
+  if (!EnterStep()) return Finish(ending, ending->next);
   std::vector<AppendPlace> places;
-  const absl::Status status = AppendMarkers(ending.get(), &places);
+  const absl::Status status = AppendMarkers(*ending, &places);
   LeaveStep();
   if (!status.ok()) return Postpone(ending, status);
   Await(std::move(places), ending, [this, ending](const absl::Status& waited) {
@@ -350,19 +359,18 @@ void TransactionCoordinator::WriteMarkers(const EndingPointer& ending) {
   });
 }
 
-absl::Status TransactionCoordinator::AppendMarkers(Ending* ending,
+absl::Status TransactionCoordinator::AppendMarkers(const Ending& ending,
                                                    std::vector<AppendPlace>* places) {
   TransactionEnd end;
   std::set<TopicPartition> partitions;
   {
     MutexLock lock(&mutex_);
-    const TransactionValue& value = *entries_[ending->transactional_id].value;
-    ending->next = IdentityOf(CompleteOutcome(value, Now()));
+    const TransactionValue& value = *entries_[ending.transactional_id].value;
     partitions = value.partitions;
     end.producer_id = value.producer_id;
     end.producer_epoch = value.producer_epoch;
     end.is_commit = IsCommit(value);
-    TM_ASSIGN_OR_RETURN(const LeaderEpoch epoch, log_.CoordinatorEpoch(ending->transactional_id));
+    TM_ASSIGN_OR_RETURN(const LeaderEpoch epoch, log_.CoordinatorEpoch(ending.transactional_id));
     end.coordinator_epoch = epoch.value();
   }
   return markers_.Append(partitions, end, places);

@@ -112,7 +112,7 @@ class TransactionCoordinator : public std::enable_shared_from_this<TransactionCo
   void Decide(const EndingPointer& ending);
   absl::StatusOr<AppendPlace> WriteOutcome(Ending* ending);
   void WriteMarkers(const EndingPointer& ending);
-  absl::Status AppendMarkers(Ending* ending, std::vector<AppendPlace>* places);
+  absl::Status AppendMarkers(const Ending& ending, std::vector<AppendPlace>* places);
   void Complete(const EndingPointer& ending);
   absl::Status WriteCompletion(const Ending& ending);
   // The outcome holds, and what is left is done later.
