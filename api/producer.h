@@ -42,7 +42,8 @@ struct ProducerOptions {
 //
 // Errors that every call may return besides its own: FAILED_PRECONDITION after the Tidemark was
 // closed; the same with ErrorCode kInvalidProducerEpoch (storage/error_code.h) once the producer is
-// fenced, by a later one or because a transaction took too long: open it anew. UNAVAILABLE while an
+// fenced, by a later one, because a transaction took too long, or because its transactional id was
+// not used for `transactional.id.expiration.ms`: open it anew. UNAVAILABLE while an
 // earlier transaction cannot be completed, a full disk, say; that is tried again by itself. The
 // blocking calls must not be made from a callback of Tidemark, nor where nothing else drives the
 // executor.

@@ -379,6 +379,16 @@ TEST_F(ProducerTest, ACommitThatACloseCutsOffTellsWhetherItHolds) {
   EXPECT_TRUE(absl::StrContains(held, "y") && absl::StrContains(held, "n")) << held;
 }
 
+TEST_F(ProducerTest, AProducerOfAForgottenIdIsFenced) {
+  Producer producer = Open("p").value();
+  memory_.executor.AdvanceBy(absl::Hours(4));
+  ASSERT_TRUE(producer.BeginTransaction().ok());
+  ExpectCode(producer.Append(orders(), {.value = "a"}, To(0)).status(),
+             ErrorCode::kInvalidProducerEpoch);
+  ExpectCode(producer.SendOffsets("g", {{kOrders0, {.offset = Offset{7}}}}),
+             ErrorCode::kInvalidProducerEpoch);
+}
+
 TEST_F(ProducerTest, AfterCloseEveryCallSaysSo) {
   Producer producer = Open("p").value();
   ASSERT_TRUE(producer.BeginTransaction().ok());

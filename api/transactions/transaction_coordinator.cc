@@ -11,6 +11,7 @@
 #include "api/transactions/transaction_reconciliation.h"
 #include "storage/base/check.h"
 #include "storage/base/status_macros.h"
+#include "storage/error_code.h"
 
 namespace tidemark {
 namespace {
@@ -256,8 +257,9 @@ absl::StatusOr<TransactionCoordinator::Entry*> TransactionCoordinator::FindOwned
   if (is_closed_) return ClosedError();
   const auto found = entries_.find(transactional_id);
   if (found == entries_.end() || !found->second.value.has_value()) {
-    return absl::NotFoundError(
-        absl::StrCat("there is no transactional id \"", transactional_id, "\" any more"));
+    return WithErrorCode(ErrorCode::kInvalidProducerEpoch,
+                         absl::FailedPreconditionError(absl::StrCat(
+                             "there is no transactional id \"", transactional_id, "\" any more")));
   }
   Entry& entry = found->second;
   TM_RETURN_IF_ERROR(entry.failure);
