@@ -35,9 +35,9 @@ ProducerIdentity IdentityOf(const TransactionValue& value) {
   return {value.producer_id, value.producer_epoch};
 }
 
-// Of the producer once the transaction, whose outcome is decided, is completed.
-ProducerIdentity IdentityAfter(const TransactionValue& value) {
-  return IdentityOf(CompleteOutcome(value, value.last_update_time));
+// With the producer of the next transaction, also where this one's outcome is decided.
+TransactionValue Completed(const TransactionValue& value) {
+  return IsEnding(value) ? CompleteOutcome(value, value.last_update_time) : value;
 }
 
 }  // namespace
@@ -264,7 +264,7 @@ absl::StatusOr<TransactionCoordinator::Entry*> TransactionCoordinator::FindOwned
   Entry& entry = found->second;
   TM_RETURN_IF_ERROR(entry.failure);
   if (entry.is_ending) return Delayed(entry);
-  TM_RETURN_IF_ERROR(CheckIdentity(*entry.value, identity));
+  TM_RETURN_IF_ERROR(CheckIdentity(Completed(*entry.value), identity));
   if (IsEnding(*entry.value)) return Delayed(entry);
   return &entry;
 }
@@ -288,7 +288,7 @@ TransactionCoordinator::EndingPointer TransactionCoordinator::StartEnding(
   auto ending = std::make_shared<Ending>();
   ending->transactional_id = transactional_id;
   ending->is_commit = IsCommit(*entry->value);
-  if (IsEnding(*entry->value)) ending->next = IdentityAfter(*entry->value);
+  ending->next = IdentityOf(Completed(*entry->value));
   ending->durability = durability;
   ending->done = std::move(done);
   return ending;
@@ -345,7 +345,7 @@ absl::StatusOr<AppendPlace> TransactionCoordinator::WriteOutcome(Ending* ending)
   const TransactionValue value = DecideOutcome(*state, ending->is_commit, next_id, Now());
   TM_ASSIGN_OR_RETURN(AppendPlace place, log_.Append(ending->transactional_id, value));
   state = value;
-  ending->next = IdentityAfter(value);
+  ending->next = IdentityOf(Completed(value));
   return place;
 }
 
@@ -380,19 +380,23 @@ absl::Status TransactionCoordinator::AppendMarkers(const Ending& ending,
 
 void TransactionCoordinator::Complete(const EndingPointer& ending) {
   if (!EnterStep()) return Finish(ending, ending->next);
-  const absl::Status status = WriteCompletion(*ending);
+  const absl::StatusOr<AppendPlace> place = WriteCompletion(ending.get());
   LeaveStep();
-  return status.ok() ? Finish(ending, ending->next) : Postpone(ending, status);
+  if (!place.ok()) return Postpone(ending, place.status());
+  Await({*place}, ending, [this, ending](const absl::Status&) { Finish(ending, ending->next); });
 }
 
-absl::Status TransactionCoordinator::WriteCompletion(const Ending& ending) {
+absl::StatusOr<AppendPlace> TransactionCoordinator::WriteCompletion(Ending* ending) {
   MutexLock lock(&mutex_);
-  Entry& entry = entries_[ending.transactional_id];
+  Entry& entry = entries_[ending->transactional_id];
   const TransactionValue value = CompleteOutcome(*entry.value, Now());
-  TM_RETURN_IF_ERROR(log_.Append(ending.transactional_id, value).status());
+  TM_ASSIGN_OR_RETURN(AppendPlace place, log_.Append(ending->transactional_id, value));
+  // No log must know a new producer id that the topic may yet lose.
+  const bool is_same_id = value.producer_id == entry.value->producer_id;
+  ending->durability = is_same_id ? Durability::kBuffered : Durability::kDurable;
   entry.value = value;
   entry.delay = absl::OkStatus();
-  return absl::OkStatus();
+  return place;
 }
 
 void TransactionCoordinator::Postpone(const EndingPointer& ending, const absl::Status& why) {

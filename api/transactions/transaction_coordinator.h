@@ -114,7 +114,7 @@ class TransactionCoordinator : public std::enable_shared_from_this<TransactionCo
   void WriteMarkers(const EndingPointer& ending);
   absl::Status AppendMarkers(const Ending& ending, std::vector<AppendPlace>* places);
   void Complete(const EndingPointer& ending);
-  absl::Status WriteCompletion(const Ending& ending);
+  absl::StatusOr<AppendPlace> WriteCompletion(Ending* ending);
   // The outcome holds, and what is left is done later.
   void Postpone(const EndingPointer& ending, const absl::Status& why);
   void NoteFailure(const std::string& transactional_id, const absl::Status& why);
