@@ -106,6 +106,19 @@ TEST_F(GroupsTest, KeepTheLatestOffsetWhereTheEngineCompressesAllTopics) {
   EXPECT_EQ(Fetch("g", kOrders0), 4);
 }
 
+TEST_F(GroupsTest, MayBeUsedByWhoIsCalledBackWhileACommitSyncs) {
+  ASSERT_TRUE(tide_->AlterEngineConfig({{"log.flush.interval.messages", "2"}}).ok());
+  int64_t seen = -1;
+  groups().CommitOffsetsAsync("g", {{kOrders0, {.offset = Offset{1}}}}, Durability::kDurable,
+                              [&](const absl::Status& status) {
+                                EXPECT_TRUE(status.ok()) << status;
+                                seen = Fetch("g", kOrders0);
+                              });
+  ASSERT_TRUE(Commit("g", kOrders0, 2).ok());  // Syncs both.
+  memory_.executor.RunUntilIdle();
+  EXPECT_EQ(seen, 2);
+}
+
 TEST_F(GroupsTest, CommitForManyPartitionsTogetherOrNotAtAll) {
   ASSERT_TRUE(groups()
                   .CommitOffsets(

@@ -389,6 +389,24 @@ TEST_F(ProducerTest, AProducerOfAForgottenIdIsFenced) {
              ErrorCode::kInvalidProducerEpoch);
 }
 
+TEST_F(ProducerTest, WhoIsCalledBackWhileAnAppendSyncsMayUseTheProducer) {
+  ASSERT_TRUE(tide_->CreateTopic("synced", {.config = {{"flush.messages", "2"}}}).ok());
+  Topic synced = tide_->OpenTopic("synced").value();
+  Producer producer = tide_->OpenProducer().value();
+  const Record record{.value = "a"};
+  bool is_called_back = false;
+  producer.AppendAsync(synced, {&record, 1}, {.durability = Durability::kDurable},
+                       [&](const absl::StatusOr<AppendAck>& ack) {
+                         EXPECT_TRUE(ack.ok()) << ack.status();
+                         is_called_back = true;
+                         EXPECT_TRUE(producer.Append(synced, record).ok());
+                       });
+  EXPECT_TRUE(producer.Append(synced, record).ok());  // Syncs both.
+  memory_.executor.RunUntilIdle();
+  EXPECT_TRUE(is_called_back);
+  EXPECT_EQ(synced.Offsets(PartitionId{0})->latest, Offset{3});
+}
+
 TEST_F(ProducerTest, AfterCloseEveryCallSaysSo) {
   Producer producer = Open("p").value();
   ASSERT_TRUE(producer.BeginTransaction().ok());

@@ -219,8 +219,8 @@ class Log : public LogReader {
   virtual absl::Status Sync(Offset offset) = 0;
 
   // The same without waiting: `done` is called once, on a thread of the executor, on one that is in
-  // Sync, Close, an append that syncs or a truncation of this log, or, if there is nothing to wait
-  // for, before this returns. It must not block, and may use the log.
+  // Sync, Close or a truncation of this log, or, if there is nothing to wait for, before this
+  // returns. It must not block, and may use the log.
   virtual void AwaitDurable(Offset offset, std::function<void(absl::Status)> done) = 0;
 
   // Deletes the records below `offset` (KIP-107), once they are synced: the log then starts there,

@@ -22,7 +22,7 @@ absl::Status GroupCommit::status() const {
   return status_;
 }
 
-absl::Status GroupCommit::Sync(Offset offset) {
+absl::Status GroupCommit::SyncAs(Callbacks callbacks, Offset offset) {
   MutexLock lock(&mutex_);
   if (durable_end_ >= offset) return absl::OkStatus();
   if (!status_.ok()) return status_;
@@ -32,7 +32,7 @@ absl::Status GroupCommit::Sync(Offset offset) {
     if (is_busy_) {
       changed_.Wait(&mutex_);
     } else {
-      RunOnce().IgnoreError();  // Waiters have their outcomes.
+      RunOnce(callbacks).IgnoreError();  // Waiters have their outcomes.
     }
   }
   return *outcome;
@@ -41,7 +41,7 @@ absl::Status GroupCommit::Sync(Offset offset) {
 absl::Status GroupCommit::SyncOnce() {
   MutexLock lock(&mutex_);
   while (is_busy_) changed_.Wait(&mutex_);
-  return status_.ok() ? RunOnce() : status_;
+  return status_.ok() ? RunOnce(Callbacks::kNow) : status_;
 }
 
 void GroupCommit::Await(Offset offset, Done done) {
@@ -68,7 +68,10 @@ void GroupCommit::Await(Offset offset, Done done) {
 void GroupCommit::Lead() {
   MutexLock lock(&mutex_);
   is_scheduled_ = false;
-  if (!is_busy_ && !waiters_.empty()) RunOnce().IgnoreError();  // The same.
+  if (!is_busy_ && !to_call_back_.empty()) Finish(Callbacks::kNow);
+  if (!is_busy_ && !waiters_.empty()) {
+    RunOnce(Callbacks::kNow).IgnoreError();  // The same.
+  }
 }
 
 void GroupCommit::Pause() {
@@ -102,7 +105,7 @@ void GroupCommit::Fence(const absl::Status& status) {
 void GroupCommit::Resume() {
   MutexLock lock(&mutex_);
   TM_CHECK(is_busy_);
-  Finish();
+  Finish(Callbacks::kNow);
 }
 
 void GroupCommit::Shutdown(const absl::Status& status) {
@@ -110,11 +113,11 @@ void GroupCommit::Shutdown(const absl::Status& status) {
   while (is_busy_) changed_.Wait(&mutex_);
   is_busy_ = true;
   Fail(status, status);
-  Finish();
+  Finish(Callbacks::kNow);
 }
 
 // Both lose the lock while they call out, and hold it again on return.
-absl::Status GroupCommit::RunOnce() {
+absl::Status GroupCommit::RunOnce(Callbacks callbacks) {
   is_busy_ = true;
   const size_t asked_before = waiters_.size();
   mutex_.Unlock();
@@ -132,7 +135,7 @@ absl::Status GroupCommit::RunOnce() {
   } else {
     Fail(synced.status(), absl::FailedPreconditionError(synced.status().message()));
   }
-  Finish();
+  Finish(callbacks);
   return synced.status();
 }
 
@@ -143,11 +146,14 @@ void GroupCommit::Fail(const absl::Status& now, const absl::Status& later) {
   if (status_.ok()) status_ = later;
 }
 
-void GroupCommit::Finish() {
+void GroupCommit::Finish(Callbacks callbacks) {
   is_busy_ = false;
-  std::vector<Waiter> ready = TakeReady();
+  for (Waiter& waiter : TakeReady()) to_call_back_.push_back(std::move(waiter));
+  std::vector<Waiter> ready;
+  if (callbacks == Callbacks::kNow) ready.swap(to_call_back_);
   // Blocked calls look after themselves.
-  const bool others_wait = std::any_of(waiters_.begin(), waiters_.end(),
+  const bool others_wait = !to_call_back_.empty() ||
+                           std::any_of(waiters_.begin(), waiters_.end(),
                                        [](const Waiter& waiter) { return waiter.done != nullptr; });
   const bool must_schedule = others_wait && !std::exchange(is_scheduled_, true);
   changed_.NotifyAll();

@@ -35,7 +35,10 @@ class GroupCommit {
 
   // Returns once everything below `offset` is durable, or with an error: of the sync that failed,
   // of Cut, or OUT_OF_RANGE if the log ends below `offset`.
-  absl::Status Sync(Offset offset);
+  absl::Status Sync(Offset offset) { return SyncAs(Callbacks::kNow, offset); }
+
+  // The same for a caller who may hold locks: who waits through Await is called back by Lead.
+  absl::Status SyncQuietly(Offset offset) { return SyncAs(Callbacks::kByLead, offset); }
 
   // Does one sync, also where everything is durable: for what else `sync_all` does. The error of
   // the sync, or, as FAILED_PRECONDITION, of an earlier one.
@@ -44,7 +47,7 @@ class GroupCommit {
   // As Sync, through `done`, which is called once, perhaps before this returns.
   void Await(Offset offset, Done done);
 
-  // Does one sync if somebody still waits for one through Await.
+  // Calls back whom a quiet sync has not, and does one sync if somebody still waits for one.
   void Lead();
 
   // Waits for a running sync and keeps others from beginning, until Resume. For work that takes
@@ -76,14 +79,17 @@ class GroupCommit {
     absl::optional<absl::Status> outcome;             // Once it is known.
   };
 
+  enum class Callbacks { kNow, kByLead };
+
+  absl::Status SyncAs(Callbacks callbacks, Offset offset);
   // Does one sync, and says how that went; its waiters have their outcomes then.
-  absl::Status RunOnce() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status RunOnce(Callbacks callbacks) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Gives those who wait for something that is not durable their outcome, and those to come theirs.
   void Fail(const absl::Status& now, const absl::Status& later)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Tells those Sync calls whose outcome is known; takes the other such waiters out.
   std::vector<Waiter> TakeReady() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Finish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Finish(Callbacks callbacks) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::function<absl::StatusOr<Offset>()> sync_all_;
   const std::function<void()> schedule_;
@@ -95,6 +101,7 @@ class GroupCommit {
   bool is_busy_ ABSL_GUARDED_BY(mutex_) = false;  // A sync runs, or Pause holds.
   bool is_scheduled_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<Waiter> waiters_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Waiter> to_call_back_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace tidemark

@@ -84,6 +84,29 @@ TEST(GroupCommit, OneMoreSyncCanBeAskedForAndItsFailureIsAsFinal) {
   EXPECT_TRUE(absl::IsFailedPrecondition(f.commit.Sync(Offset(3))));
 }
 
+TEST(GroupCommit, AQuietSyncLeavesTheCallingBackToLead) {
+  Fixture f;
+  f.log_end = Offset(5);
+  f.commit.Await(Offset(5), f.Note("a"));
+  EXPECT_TRUE(f.commit.SyncQuietly(Offset(5)).ok());
+  EXPECT_TRUE(f.heard.empty());
+  EXPECT_EQ(f.scheduled, 1) << "when the waiting began";
+  f.commit.Lead();
+  EXPECT_EQ(f.heard, (Strings{"a:durable"}));
+  EXPECT_EQ(f.syncs, 1);
+}
+
+TEST(GroupCommit, CallsEverybodyBackBeforeItIsShutDown) {
+  Fixture f;
+  f.log_end = Offset(5);
+  f.commit.Await(Offset(5), f.Note("a"));
+  EXPECT_TRUE(f.commit.SyncQuietly(Offset(5)).ok());
+  f.commit.Shutdown(absl::CancelledError("closed"));
+  EXPECT_EQ(f.heard, (Strings{"a:durable"}));
+  f.commit.Lead();
+  EXPECT_EQ(f.heard.size(), 1u);
+}
+
 TEST(GroupCommit, AFailureIsFinalForAllWhoWaitNowAndLater) {
   Fixture f;
   f.log_end = Offset(1);

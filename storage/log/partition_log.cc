@@ -338,7 +338,7 @@ absl::StatusOr<AppendResult> PartitionLogImpl::FlushAsConfigured(
   const Offset end = appended->last_offset + 1;
   if (config.flush_interval_records != std::numeric_limits<int64_t>::max() &&
       end - commit_.durable_end() >= config.flush_interval_records) {
-    TM_RETURN_IF_ERROR(Sync(end));
+    TM_RETURN_IF_ERROR(Named(commit_.SyncQuietly(end)));
     appended->durability = Durability::kDurable;
   } else {
     FlushInTime(config);
