@@ -324,8 +324,29 @@ TEST_F(ProducerTest, MarkersThatCannotBeWrittenYetFollowWhenTheyCan) {
   EXPECT_EQ(read(), "0:-=a");
   EXPECT_TRUE(producer.Append(orders(), {.value = "c"}, To(0)).ok());
   ASSERT_TRUE(Commit(producer).ok());
-  // Each try has written the first one's marker once more where it could.
-  EXPECT_EQ(Read(0), "0:-=b 4:-=c");
+  EXPECT_EQ(Read(0), "0:-=b 2:-=c");
+}
+
+TEST_F(ProducerTest, TriesAgainOnlyTheMarkersThatAreMissing) {
+  ASSERT_TRUE(tide_->CreateTopic("small", {.config = {{"segment.bytes", "120"}}}).ok());
+  Topic small = tide_->OpenTopic("small").value();
+  Producer producer = Open("p").value();
+  ASSERT_TRUE(producer.BeginTransaction().ok());
+  ASSERT_TRUE(producer.Append(small, {.value = "a"}).ok());
+  ASSERT_TRUE(producer.Append(orders(), {.value = "b"}, To(0)).ok());
+  memory_.file_system.SetFaultHook([](const FileOperation& operation) -> FileFault {
+    const bool is_roll = operation.kind == FileOperation::Kind::kCreate &&
+                         absl::StrContains(operation.path, "small-0");
+    if (is_roll) return absl::ResourceExhaustedError("the disk is full");
+    return {};
+  });
+  ASSERT_TRUE(Commit(producer).ok());
+  memory_.executor.AdvanceBy(absl::Hours(1));
+  EXPECT_EQ(orders().Offsets(PartitionId{0})->latest, Offset{2});
+  memory_.file_system.SetFaultHook(nullptr);
+  memory_.executor.AdvanceBy(absl::Seconds(11));
+  EXPECT_EQ(orders().Offsets(PartitionId{0})->latest, Offset{2});
+  EXPECT_EQ(small.Offsets(PartitionId{0})->last_stable, Offset{2});
 }
 
 // Partition 0 has "a", partition 1 has "b".

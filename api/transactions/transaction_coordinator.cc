@@ -355,8 +355,11 @@ void TransactionCoordinator::WriteMarkers(const EndingPointer& ending) {
   std::vector<AppendPlace> places;
   const absl::Status status = AppendMarkers(*ending, &places);
   LeaveStep();
-  if (!status.ok()) return Postpone(ending, status);
-  Await(std::move(places), ending, [this, ending](const absl::Status& waited) {
+  std::set<TopicPartition> marked;
+  for (const AppendPlace& place : places) marked.insert(place.partition->log->topic_partition());
+  Await(std::move(places), ending, [this, ending, status, marked](const absl::Status& waited) {
+    if (waited.ok()) NoteMarked(*ending, marked);
+    if (!status.ok()) return Postpone(ending, status);
     return waited.ok() ? Complete(ending) : Postpone(ending, waited);
   });
 }
@@ -367,8 +370,10 @@ absl::Status TransactionCoordinator::AppendMarkers(const Ending& ending,
   std::set<TopicPartition> partitions;
   {
     MutexLock lock(&mutex_);
-    const TransactionValue& value = *entries_[ending.transactional_id].value;
-    partitions = value.partitions;
+    const Entry& entry = entries_[ending.transactional_id];
+    const TransactionValue& value = *entry.value;
+    std::set_difference(value.partitions.begin(), value.partitions.end(), entry.marked.begin(),
+                        entry.marked.end(), std::inserter(partitions, partitions.end()));
     end.producer_id = value.producer_id;
     end.producer_epoch = value.producer_epoch;
     end.is_commit = IsCommit(value);
@@ -376,6 +381,13 @@ absl::Status TransactionCoordinator::AppendMarkers(const Ending& ending,
     end.coordinator_epoch = epoch.value();
   }
   return markers_.Append(partitions, end, places);
+}
+
+void TransactionCoordinator::NoteMarked(const Ending& ending,
+                                        const std::set<TopicPartition>& partitions) {
+  if (ending.durability != Durability::kDurable) return;
+  MutexLock lock(&mutex_);
+  entries_[ending.transactional_id].marked.insert(partitions.begin(), partitions.end());
 }
 
 void TransactionCoordinator::Complete(const EndingPointer& ending) {
@@ -395,6 +407,7 @@ absl::StatusOr<AppendPlace> TransactionCoordinator::WriteCompletion(Ending* endi
   const bool is_same_id = value.producer_id == entry.value->producer_id;
   ending->durability = is_same_id ? Durability::kBuffered : Durability::kDurable;
   entry.value = value;
+  entry.marked.clear();
   entry.delay = absl::OkStatus();
   return place;
 }

@@ -68,6 +68,7 @@ class TransactionCoordinator : public std::enable_shared_from_this<TransactionCo
     absl::optional<TransactionValue> value;  // Absent until a producer has begun.
     bool is_ending = false;                  // An end is under way, step by step.
     std::vector<Step> waiting;               // For that to end.
+    std::set<TopicPartition> marked;         // Have the marker of the outcome for good.
     absl::Status delay;                      // Why the last end could not be completed.
     absl::Status failure;                    // Why nothing can be done for the id any more.
   };
@@ -113,6 +114,7 @@ class TransactionCoordinator : public std::enable_shared_from_this<TransactionCo
   absl::StatusOr<AppendPlace> WriteOutcome(Ending* ending);
   void WriteMarkers(const EndingPointer& ending);
   absl::Status AppendMarkers(const Ending& ending, std::vector<AppendPlace>* places);
+  void NoteMarked(const Ending& ending, const std::set<TopicPartition>& partitions);
   void Complete(const EndingPointer& ending);
   absl::StatusOr<AppendPlace> WriteCompletion(Ending* ending);
   // The outcome holds, and what is left is done later.
