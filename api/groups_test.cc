@@ -119,6 +119,17 @@ TEST_F(GroupsTest, MayBeUsedByWhoIsCalledBackWhileACommitSyncs) {
   EXPECT_EQ(seen, 2);
 }
 
+TEST_F(GroupsTest, AreDeletedHoweverLongTheirNamesAre) {
+  ASSERT_TRUE(tide_->CreateTopic("wide", {.partition_count = 50}).ok());
+  const std::string group(32767, 'g');
+  for (int32_t i = 0; i < 50; ++i) {
+    ASSERT_TRUE(Commit(group, {"wide", PartitionId{i}}, i).ok());
+  }
+  const absl::Status deleted = groups().DeleteGroup(group);
+  EXPECT_TRUE(deleted.ok()) << deleted;
+  EXPECT_TRUE(groups().FetchOffsets(group)->empty());
+}
+
 TEST_F(GroupsTest, CommitForManyPartitionsTogetherOrNotAtAll) {
   ASSERT_TRUE(groups()
                   .CommitOffsets(

@@ -1,5 +1,6 @@
 #include "api/groups/offsets_partition.h"
 
+#include <cstddef>
 #include <utility>
 
 #include "absl/time/time.h"
@@ -9,8 +10,20 @@
 namespace tidemark {
 namespace {
 
-// Far below what any topic takes as one batch, unless it was made to take next to nothing.
-constexpr size_t kTombstonesPerBatch = 256;
+// Of the keys in one batch, unless it has a single one: far below what any topic takes as a batch,
+// unless it was made to take next to nothing.
+constexpr size_t kKeyBytesPerBatch = size_t{32} << 10;
+
+// How many of the first tombstones go into one batch.
+size_t CountForBatch(absl::Span<const KeyedRecord> tombstones) {
+  size_t count = 1;
+  size_t key_bytes = tombstones.front().key.size();
+  for (; count < tombstones.size(); ++count) {
+    key_bytes += tombstones[count].key.size();
+    if (key_bytes > kKeyBytesPerBatch) break;
+  }
+  return count;
+}
 
 }  // namespace
 
@@ -52,8 +65,9 @@ absl::StatusOr<OffsetsPartition::Burial> OffsetsPartition::Bury(
   Burial burial;
   std::vector<KeyedRecord> tombstones;
   for (std::string& key : choose(state_)) tombstones.push_back({std::move(key), absl::nullopt});
-  for (size_t i = 0; i < tombstones.size(); i += kTombstonesPerBatch) {
-    const auto batch = absl::MakeConstSpan(tombstones).subspan(i, kTombstonesPerBatch);
+  for (auto rest = absl::MakeConstSpan(tombstones); !rest.empty();) {
+    const auto batch = rest.subspan(0, CountForBatch(rest));
+    rest.remove_prefix(batch.size());
     TM_ASSIGN_OR_RETURN(burial.end_offset, Append(batch, RecordBatchOptions()));
     burial.tombstone_count += static_cast<int64_t>(batch.size());
   }
