@@ -31,9 +31,9 @@ void OffsetsPartition::Load() {
   MutexLock lock(&mutex_);
   status_ = partition_.status();
   if (!status_.ok()) return;
-  OffsetsState& state = state_;
+  OffsetsState* const state = &state_;
   status_ = ReplayCommitted(**partition_,
-                            [&state](const RecordBatchView& batch) { return state.Replay(batch); });
+                            [state](const RecordBatchView& batch) { return state->Replay(batch); });
 }
 
 absl::Status OffsetsPartition::Look(absl::FunctionRef<void(const OffsetsState&)> look) const {

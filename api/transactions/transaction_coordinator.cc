@@ -60,12 +60,12 @@ void TransactionCoordinator::Open() {
   retention_ = MillisecondsOf(settings, "transactional.id.expiration.ms");
   {
     MutexLock lock(&mutex_);
-    std::map<std::string, Entry>& entries = entries_;
-    log_.Load([&entries](absl::string_view id, absl::optional<TransactionValue> value) {
+    std::map<std::string, Entry>* const entries = &entries_;
+    log_.Load([entries](absl::string_view id, absl::optional<TransactionValue> value) {
       if (value.has_value()) {
-        entries[std::string(id)].value = std::move(value);
+        (*entries)[std::string(id)].value = std::move(value);
       } else {
-        entries.erase(std::string(id));
+        entries->erase(std::string(id));
       }
     });
     Reconcile();
