@@ -222,7 +222,10 @@ TransactionCoordinator::Step TransactionCoordinator::PlanBeginning(
     return [this, is_decided, ending] { is_decided ? WriteMarkers(ending) : Decide(ending); };
   }
   const absl::StatusOr<AppendPlace> place = WriteBeginning(transactional_id, timeout, &entry);
-  if (!place.ok()) return [done, failure = place.status()] { done(failure); };
+  if (!place.ok()) {
+    if (!entry.value.has_value()) entries_.erase(transactional_id);
+    return [done, failure = place.status()] { done(failure); };
+  }
   return [this, transactional_id, place = *place, identity = IdentityOf(*entry.value), done] {
     AwaitAcknowledgements(
         {place}, Durability::kDurable, environment_.executor,

@@ -46,7 +46,9 @@ absl::optional<TransactionEnd> OrphanMarker(const TransactionValue& value,
   TransactionEnd end;
   end.producer_id = producer.producer_id;
   end.producer_epoch = is_current ? epoch : producer.producer_epoch;
-  end.is_commit = is_current && IsCommit(value) && IsEndOf(value, producer.producer_epoch);
+  // Without an epoch of its own, a transaction is not told from the one after it.
+  end.is_commit = is_current && IsCommit(value) && value.client_transaction_version >= 2 &&
+                  IsEndOf(value, producer.producer_epoch);
   return end;
 }
 

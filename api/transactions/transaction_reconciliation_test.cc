@@ -74,6 +74,12 @@ TEST(TransactionReconciliation, TheOneThatWasCommittedLastIsCommittedAndNoOther)
   EXPECT_FALSE(OrphanMarker(aborted, kOrders0, Open(kId, 4), kNow)->is_commit);
 }
 
+TEST(TransactionReconciliation, WithoutEpochsOfTheirOwnNoneIsTakenForTheOneThatWasCommitted) {
+  TransactionValue committed = Value(TransactionStatus::kCompleteCommit, 5);
+  committed.client_transaction_version = 1;
+  EXPECT_FALSE(OrphanMarker(committed, kOrders0, Open(kId, 5), kNow)->is_commit);
+}
+
 TEST(TransactionReconciliation, OfTheProducerIdBeforeNothingStaysOpen) {
   const auto orphan = OrphanMarker(Value(TransactionStatus::kOngoing, 0), kOrders0,
                                    Open(ProducerId{6}, 32766), kNow);
