@@ -12,6 +12,7 @@
 #include "storage/env/whole_file.h"
 #include "storage/format/checkpoint_file.h"
 #include "storage/format/file_names.h"
+#include "storage/format/producer_snapshot.h"
 #include "storage/index/index_file.h"
 #include "storage/log/producer_recovery.h"
 #include "storage/log/segment_swap.h"
@@ -44,7 +45,7 @@ class LogLoader {
   absl::StatusOr<bool> RecoverSegment(size_t number);
   bool GoesOnAt(Offset base_offset);
   absl::Status CutSegment(size_t number, const SegmentScan& scan, File* file, int64_t file_bytes);
-  void CompleteIndexFiles(const Segment& segment, SegmentIndex* index);
+  absl::Status CompleteIndexFiles(const Segment& segment, SegmentIndex* index);
   absl::Status CheckNothingSyncedIsBehind(size_t number);
   absl::Status DropSegmentsBehind(size_t number);
   absl::Status KeepUnsynced(Segment* segment, std::unique_ptr<File> file, int64_t size_bytes);
@@ -331,7 +332,12 @@ absl::StatusOr<bool> LogLoader::RecoverSegment(size_t number) {
     log_.active_index = std::move(index);
     return false;
   }
-  CompleteIndexFiles(segment, index.get());
+  const absl::Status completed = CompleteIndexFiles(segment, index.get());
+  if (!completed.ok()) {
+    report_->notes.emplace_back(completed.message());
+    log_.unfinished.push_back({log_.segments[number], std::move(index), continuity_.next_offset,
+                               FormatProducerSnapshot(log_.producers.Snapshot())});
+  }
   return true;
 }
 
@@ -348,19 +354,16 @@ bool LogLoader::GoesOnAt(Offset base_offset) {
   return true;
 }
 
-// Makes the index files of a sealed segment agree with its log. A reader that finds them wrong
-// rebuilds them in memory, so a failure is only noted.
-void LogLoader::CompleteIndexFiles(const Segment& segment, SegmentIndex* index) {
+// Makes the index files of a sealed segment agree with its log.
+absl::Status LogLoader::CompleteIndexFiles(const Segment& segment, SegmentIndex* index) {
   index->CompleteTimeIndex();
   auto stored = NewIndex(segment);
   const absl::Status loaded = LoadIndexFiles(environment_.file_system, segment.index_paths(),
                                              segment.size_bytes(), stored.get());
-  if (loaded.ok() && *stored == *index) return;
+  if (loaded.ok() && *stored == *index) return absl::OkStatus();
   report_->rebuilt_files.push_back(
       FormatSegmentFileName({segment.base_offset(), SegmentFileKind::kOffsetIndex}));
-  const absl::Status written =
-      StoreIndexFiles(environment_.file_system, segment.index_paths(), *index);
-  if (!written.ok()) report_->notes.emplace_back(written.message());
+  return StoreIndexFiles(environment_.file_system, segment.index_paths(), *index);
 }
 
 absl::Status LogLoader::CutSegment(size_t number, const SegmentScan& scan, File* file,
@@ -408,6 +411,7 @@ absl::Status LogLoader::KeepUnsynced(Segment* segment, std::unique_ptr<File> fil
 }
 
 absl::Status LogLoader::StartAnew(Offset offset) {
+  log_.unfinished.clear();
   log_.segments.assign(1, NewSegment(offset, 0));
   for (const std::string& path :
        {log_.segments[0]->log_path(), log_.segments[0]->index_paths().offset_index,

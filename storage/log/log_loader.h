@@ -28,10 +28,20 @@ struct LoadParameters {
   Timestamp now = kNoTimestamp;  // What the age of producers is counted to.
 };
 
+// A sealed segment whose index files could not be completed, on a full disk, say. They may be
+// absent, old or cut short, so it counts as one that was just rolled.
+struct UnfinishedSegment {
+  std::shared_ptr<Segment> segment;
+  std::shared_ptr<SegmentIndex> index;
+  Offset end_offset;
+  std::string snapshot;  // Of the producers there.
+};
+
 // A partition directory, made sense of.
 struct LoadedLog {
   std::vector<std::shared_ptr<Segment>>
-      segments;  // Rising; at least one; the last is the active one.
+      segments;                               // Rising; at least one; the last is the active one.
+  std::vector<UnfinishedSegment> unfinished;  // Rising.
   std::shared_ptr<SegmentIndex> active_index;
   bool active_index_is_stored = false;  // Complete, and so are its files.
   bool names_changed = true;            // The names in the directory may not be durable.

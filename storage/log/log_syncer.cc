@@ -85,14 +85,15 @@ absl::Status LogSyncer::FinishSealed() {
 absl::Status LogSyncer::Finish(const Sealed& sealed) {
   Segment& segment = *sealed.appender->segment();
   TM_RETURN_IF_ERROR(sealed.appender->Trim());
+  // Before storing, which may fail behind the making of a file.
+  if (sealed.appender->may_lack_index_files()) NoteNewName();
   TM_RETURN_IF_ERROR(sealed.appender->StoreIndex().status());
   TM_RETURN_IF_ERROR(
       ProducerFiles(file_system_, directory_).Store(sealed.end_offset, sealed.snapshot));
-  // Recovery may trust that there is nothing aborted in a finished segment without such a file.
-  if (segment.transactions() != nullptr) {
-    const absl::Status status = file_system_->SyncDirectory(directory_);
-    if (!status.ok()) return Failed(directory_, status);
-  }
+  // Recovery may trust that a finished segment has its index files, and that there is nothing
+  // aborted in one without such a file.
+  if (segment.transactions() != nullptr) NoteNewName();
+  TM_RETURN_IF_ERROR(SyncNames());
   if (const std::shared_ptr<MappedRegion> region = segment.writable_region()) {
     const absl::Status status = region->Sync(0, segment.size_bytes());
     if (!status.ok()) return Failed(segment.log_path(), status);

@@ -36,8 +36,84 @@ class LogSyncerTest : public ::testing::Test, public LogHarness {
     });
   }
 
+  // Until there is room again: no time index can be written or, so asked, made.
+  void FillDiskForTimeIndexes(Kind kind = Kind::kWrite) {
+    file_system.SetFaultHook([kind](const FileOperation& call) {
+      if (call.kind != kind || !absl::EndsWith(call.path, ".timeindex")) return FileFault();
+      return FileFault(absl::ResourceExhaustedError("full"));
+    });
+  }
+  // Opens it after a failed Close, as the engine does, and closes it where there is room.
+  void MakeRoomOpenAndClose() {
+    file_system.SetFaultHook(nullptr);
+    ASSERT_TRUE(CrashAndOpen(log->offsets().flushed).ok());
+    ASSERT_TRUE(log->Close().ok());
+  }
+  // What a clean stop leaves: one for the largest timestamp of each of these small segments.
+  void ExpectTimeIndexesOfOneEntry(int count) {
+    int found = 0;
+    for (const std::string& name : Files()) {
+      if (!absl::EndsWith(name, ".timeindex")) continue;
+      ++found;
+      EXPECT_EQ(file_system.Stat(absl::StrCat("/log/", name))->size_bytes, 12) << name;
+    }
+    EXPECT_EQ(found, count);
+  }
+
   Strings expected_;
 };
+
+TEST_F(LogSyncerTest, AnIndexThatRecoveryCouldNotStoreKeepsTheCloseFromBeingClean) {
+  ASSERT_NO_FATAL_FAILURE(OpenWith(10));
+  FillDiskForTimeIndexes();
+  ASSERT_TRUE(CrashAndOpen().ok());
+  EXPECT_EQ(report.notes, (Strings{"full", "full", "full"}));
+  ASSERT_TRUE(log->Sync(Offset(10)).ok());
+  EXPECT_EQ(log->offsets().flushed, Offset(3)) << "the next recovery has to see the first segment";
+  EXPECT_EQ(ReadAll(), expected_);
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ((*log->FindByTimestamp(Timestamp(1000 + i)))->offset, Offset(i));
+  }
+  EXPECT_TRUE(absl::IsResourceExhausted(log->Close()));
+  ASSERT_NO_FATAL_FAILURE(MakeRoomOpenAndClose());
+  ExpectTimeIndexesOfOneEntry(4);
+}
+
+TEST_F(LogSyncerTest, AnIndexThatRecoveryCouldNotStoreIsStoredOnceThereIsRoom) {
+  ASSERT_NO_FATAL_FAILURE(OpenWith(10));
+  for (const std::string& name : Files()) {
+    if (!absl::EndsWith(name, "index")) continue;
+    ASSERT_TRUE(file_system.Remove(absl::StrCat("/log/", name)).ok());
+  }
+  FillDiskForTimeIndexes(Kind::kCreate);
+  ASSERT_TRUE(CrashAndOpen().ok());
+  ASSERT_TRUE(log->Sync(Offset(10)).ok());
+  file_system.SetFaultHook(nullptr);
+  ASSERT_TRUE(Append({"value-10"}, Timestamp(1010)).ok());
+  ASSERT_TRUE(log->Sync(Offset(11)).ok());
+  ASSERT_EQ(log->offsets().flushed, Offset(11));
+  ASSERT_TRUE(LosePowerAndOpen(PowerLossMode::kDropAll, &random, Offset(11)).ok());
+  ASSERT_TRUE(log->Close().ok());
+  ExpectTimeIndexesOfOneEntry(4);
+}
+
+TEST_F(LogSyncerTest, AnIndexThatARollCouldNotStoreKeepsTheCloseFromBeingClean) {
+  FillDiskForTimeIndexes();
+  ASSERT_NO_FATAL_FAILURE(OpenWith(10));
+  ASSERT_TRUE(log->Sync(Offset(10)).ok());
+  EXPECT_EQ(log->offsets().flushed, Offset(3));
+  EXPECT_TRUE(absl::IsResourceExhausted(log->Close()));
+  ASSERT_NO_FATAL_FAILURE(MakeRoomOpenAndClose());
+  ExpectTimeIndexesOfOneEntry(4);
+}
+
+TEST_F(LogSyncerTest, AnIndexThatCannotBeStoredKeepsTheCloseFromBeingClean) {
+  ASSERT_NO_FATAL_FAILURE(OpenWith(2));
+  FillDiskForTimeIndexes();
+  EXPECT_TRUE(absl::IsResourceExhausted(log->Close()));
+  ASSERT_NO_FATAL_FAILURE(MakeRoomOpenAndClose());
+  ExpectTimeIndexesOfOneEntry(1);
+}
 
 TEST_F(LogSyncerTest, ANameThatIsMadeWhileASyncRunsIsDurableWithTheNext) {
   ASSERT_NO_FATAL_FAILURE(OpenWith(3));

@@ -183,7 +183,15 @@ PartitionLogImpl::PartitionLogImpl(const LogEnvironment& environment,
       flush_timer_(environment.executor),
       appender_(environment.clock, &writer_, &epochs_),
       maintenance_(MaintenanceParts(), loaded.log_start),
-      truncator_(TruncatorParts()) {}
+      truncator_(TruncatorParts()) {
+  for (UnfinishedSegment& sealed : loaded.unfinished) {
+    const int64_t size_bytes = sealed.segment->size_bytes();
+    syncer_.AddSealed(std::make_unique<SegmentAppender>(
+                          segment_environment(), std::move(sealed.segment), std::move(sealed.index),
+                          size_bytes, kNoTimestamp, absl::ZeroDuration()),
+                      sealed.end_offset, std::move(sealed.snapshot));
+  }
+}
 
 LogMaintenance::Parts PartitionLogImpl::MaintenanceParts() {
   return {.environment = segment_environment(),

@@ -67,6 +67,9 @@ class SegmentAppender {
   // The index files hold the index as it is now, complete, and are on stable storage or empty.
   void NoteStoredIndex();
 
+  // True if storing the index may make its files, and their names are then to be synced.
+  bool may_lack_index_files() const { return stored_offset_entries_ < 0; }
+
   // Completes the index and, unless the files hold it already, writes and syncs them. Returns
   // whether it did. After Trim.
   absl::StatusOr<bool> StoreIndex();
