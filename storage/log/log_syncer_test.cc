@@ -36,10 +36,10 @@ class LogSyncerTest : public ::testing::Test, public LogHarness {
     });
   }
 
-  // Until there is room again: no time index can be written or, so asked, made.
-  void FillDiskForTimeIndexes(Kind kind = Kind::kWrite) {
-    file_system.SetFaultHook([kind](const FileOperation& call) {
-      if (call.kind != kind || !absl::EndsWith(call.path, ".timeindex")) return FileFault();
+  // Until there is room again: no such file can be written or, so asked, made.
+  void FillDiskFor(const std::string& ending, Kind kind = Kind::kWrite) {
+    file_system.SetFaultHook([ending, kind](const FileOperation& call) {
+      if (call.kind != kind || !absl::EndsWith(call.path, ending)) return FileFault();
       return FileFault(absl::ResourceExhaustedError("full"));
     });
   }
@@ -65,7 +65,7 @@ class LogSyncerTest : public ::testing::Test, public LogHarness {
 
 TEST_F(LogSyncerTest, AnIndexThatRecoveryCouldNotStoreKeepsTheCloseFromBeingClean) {
   ASSERT_NO_FATAL_FAILURE(OpenWith(10));
-  FillDiskForTimeIndexes();
+  FillDiskFor(".timeindex");
   ASSERT_TRUE(CrashAndOpen().ok());
   EXPECT_EQ(report.notes, (Strings{"full", "full", "full"}));
   ASSERT_TRUE(log->Sync(Offset(10)).ok());
@@ -85,7 +85,7 @@ TEST_F(LogSyncerTest, AnIndexThatRecoveryCouldNotStoreIsStoredOnceThereIsRoom) {
     if (!absl::EndsWith(name, "index")) continue;
     ASSERT_TRUE(file_system.Remove(absl::StrCat("/log/", name)).ok());
   }
-  FillDiskForTimeIndexes(Kind::kCreate);
+  FillDiskFor(".timeindex", Kind::kCreate);
   ASSERT_TRUE(CrashAndOpen().ok());
   ASSERT_TRUE(log->Sync(Offset(10)).ok());
   file_system.SetFaultHook(nullptr);
@@ -98,7 +98,7 @@ TEST_F(LogSyncerTest, AnIndexThatRecoveryCouldNotStoreIsStoredOnceThereIsRoom) {
 }
 
 TEST_F(LogSyncerTest, AnIndexThatARollCouldNotStoreKeepsTheCloseFromBeingClean) {
-  FillDiskForTimeIndexes();
+  FillDiskFor(".timeindex");
   ASSERT_NO_FATAL_FAILURE(OpenWith(10));
   ASSERT_TRUE(log->Sync(Offset(10)).ok());
   EXPECT_EQ(log->offsets().flushed, Offset(3));
@@ -109,10 +109,21 @@ TEST_F(LogSyncerTest, AnIndexThatARollCouldNotStoreKeepsTheCloseFromBeingClean) 
 
 TEST_F(LogSyncerTest, AnIndexThatCannotBeStoredKeepsTheCloseFromBeingClean) {
   ASSERT_NO_FATAL_FAILURE(OpenWith(2));
-  FillDiskForTimeIndexes();
+  FillDiskFor(".timeindex");
   EXPECT_TRUE(absl::IsResourceExhausted(log->Close()));
   ASSERT_NO_FATAL_FAILURE(MakeRoomOpenAndClose());
   ExpectTimeIndexesOfOneEntry(1);
+}
+
+TEST_F(LogSyncerTest, ASnapshotThatAFullDiskCutShortDoesNotOutliveTheNextRecovery) {
+  ASSERT_NO_FATAL_FAILURE(OpenWith(10));
+  FillDiskFor(".snapshot");
+  ASSERT_TRUE(log->Sync(Offset(10)).ok());
+  EXPECT_TRUE(absl::IsResourceExhausted(log->Close()));
+  const std::string path = "/log/00000000000000000003.snapshot";
+  ASSERT_EQ(file_system.Stat(path)->size_bytes, 0);
+  ASSERT_NO_FATAL_FAILURE(MakeRoomOpenAndClose());
+  EXPECT_TRUE(absl::IsNotFound(file_system.Stat(path).status()));
 }
 
 TEST_F(LogSyncerTest, ANameThatIsMadeWhileASyncRunsIsDurableWithTheNext) {

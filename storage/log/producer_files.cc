@@ -54,6 +54,28 @@ absl::Status ProducerFiles::Remove(absl::Span<const Offset> snapshots) const {
   return absl::OkStatus();
 }
 
+absl::Status ProducerFiles::Restore(Offset snapshot, ProducerTable* producers) const {
+  TM_ASSIGN_OR_RETURN(const std::string bytes,
+                      ReadWholeFile(file_system_, PathOf(snapshot), kSnapshotBytesMax));
+  TM_ASSIGN_OR_RETURN(const std::vector<ProducerSnapshotEntry> entries,
+                      ParseProducerSnapshot(bytes));
+  return producers->Restore(entries);
+}
+
+absl::StatusOr<std::vector<Offset>> ProducerFiles::ListUnsound(Offset offset) const {
+  TM_ASSIGN_OR_RETURN(const std::vector<Offset> snapshots, List());
+  std::vector<Offset> unsound;
+  for (const Offset snapshot : snapshots) {
+    if (snapshot <= offset) continue;
+    ProducerTable producers;
+    const absl::Status status = Restore(snapshot, &producers);
+    if (status.ok()) continue;
+    if (!absl::IsDataLoss(status)) return status;
+    unsound.push_back(snapshot);
+  }
+  return unsound;
+}
+
 absl::StatusOr<absl::optional<Offset>> ProducerFiles::RestoreNewest(
     Offset log_start, Offset offset, ProducerTable* producers) const {
   TM_ASSIGN_OR_RETURN(std::vector<Offset> snapshots, List());
@@ -61,14 +83,7 @@ absl::StatusOr<absl::optional<Offset>> ProducerFiles::RestoreNewest(
     const Offset newest = snapshots.back();
     if (newest > offset) continue;
     if (newest <= log_start) break;
-    const absl::StatusOr<std::string> bytes =
-        ReadWholeFile(file_system_, PathOf(newest), kSnapshotBytesMax);
-    absl::Status status = bytes.status();
-    if (status.ok()) {
-      const absl::StatusOr<std::vector<ProducerSnapshotEntry>> entries =
-          ParseProducerSnapshot(*bytes);
-      status = entries.ok() ? producers->Restore(*entries) : entries.status();
-    }
+    const absl::Status status = Restore(newest, producers);
     if (status.ok()) return absl::optional<Offset>(newest);
     if (!absl::IsDataLoss(status)) return status;
     TM_RETURN_IF_ERROR(Remove({newest}));

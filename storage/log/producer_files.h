@@ -32,6 +32,9 @@ class ProducerFiles {
   absl::StatusOr<std::vector<Offset>> List() const;
   absl::Status Remove(absl::Span<const Offset> snapshots) const;
 
+  // Of those above `offset`, what a full disk or a crash has cut short, and what else is not sound.
+  absl::StatusOr<std::vector<Offset>> ListUnsound(Offset offset) const;
+
   // What is known of producers at `offset`: from the newest sound snapshot in (`log_start`,
   // `offset`], or else from the log start, and the batches from there on. `segments` rise and reach
   // up to `offset`. Snapshots that are not sound are removed.
@@ -40,6 +43,8 @@ class ProducerFiles {
 
  private:
   std::string PathOf(Offset snapshot) const;
+  // DATA_LOSS if the snapshot is not sound.
+  absl::Status Restore(Offset snapshot, ProducerTable* producers) const;
   absl::StatusOr<absl::optional<Offset>> RestoreNewest(Offset log_start, Offset offset,
                                                        ProducerTable* producers) const;
 

@@ -25,6 +25,11 @@ absl::Status ProducerRecovery::RemoveStraySnapshots(Segments segments) const {
   return RemoveSnapshots(StraySnapshots(snapshots, base_offsets));
 }
 
+absl::Status ProducerRecovery::RemoveUnsoundSnapshots(Offset offset) const {
+  TM_ASSIGN_OR_RETURN(const std::vector<Offset> unsound, files_.ListUnsound(offset));
+  return RemoveSnapshots(unsound);
+}
+
 absl::StatusOr<absl::optional<Offset>> ProducerRecovery::RemoveSnapshotsOutside(
     Offset log_start, Offset log_end) const {
   TM_ASSIGN_OR_RETURN(const std::vector<Offset> snapshots, files_.List());

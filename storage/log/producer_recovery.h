@@ -35,6 +35,9 @@ class ProducerRecovery {
   // The segment that begins there has a transaction index file.
   void NoteIndexFile(Offset base_offset) { index_files_.insert(base_offset); }
 
+  // Those above `offset` that a writer did not finish, or that are damaged.
+  absl::Status RemoveUnsoundSnapshots(Offset offset) const;
+
   // See StraySnapshots and SnapshotsOutside. The latter returns the newest one that is left.
   absl::Status RemoveStraySnapshots(Segments segments) const;
   absl::StatusOr<absl::optional<Offset>> RemoveSnapshotsOutside(Offset log_start,
