@@ -22,7 +22,9 @@ enum class ExitCode {
 // of `app` and sets `action` in the subcommand's callback. The action runs after the whole command
 // line was understood.
 struct CliContext {
-  Environment environment;     // The real seams; there when the action runs.
+  // The real seams; there when the action runs. No executor: Tidemark makes one of its own, with
+  // as many threads as the directory's settings ask for.
+  Environment environment;
   Console* console = nullptr;  // Not owned.
 
   std::function<ExitCode()> action;

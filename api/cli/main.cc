@@ -18,8 +18,6 @@
 namespace tidemark {
 namespace {
 
-constexpr int kExecutorThreads = 2;
-
 void AddCommands(CLI::App* app, CliContext* context) {
   AddTopicCommand(app, context);
   AddProduceCommand(app, context);
@@ -53,11 +51,7 @@ ExitCode Run(CliContext* context) {
   const std::unique_ptr<FileSystem> file_system = NewPosixFileSystem();
   const std::unique_ptr<Clock> clock = NewSystemClock();
   const std::unique_ptr<Random> random = NewSystemRandom();
-  const std::unique_ptr<Executor> executor = NewThreadPoolExecutor(kExecutorThreads);
-  if (executor == nullptr) {
-    return Finish(absl::ResourceExhaustedError("the system has no thread to give"), context);
-  }
-  context->environment = {file_system.get(), clock.get(), executor.get(), random.get()};
+  context->environment = {file_system.get(), clock.get(), nullptr, random.get()};
   if (!context->handles_interrupts) context->console->ReleaseInterrupts();
   return context->action();
 }

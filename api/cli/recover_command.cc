@@ -19,6 +19,7 @@
 #include "storage/base/status_macros.h"
 #include "storage/dry_run_env.h"
 #include "storage/engine.h"
+#include "storage/posix_env.h"
 
 namespace tidemark {
 namespace {
@@ -56,6 +57,9 @@ absl::StatusOr<RecoveryReport> RunDry(const RecoverFlags& flags, CliContext* con
       NewDryRunFileSystem(context->environment.file_system);
   Environment environment = context->environment;
   environment.file_system = file_system.get();
+  const std::unique_ptr<Executor> executor = NewThreadPoolExecutor(OpenOptions().executor_threads);
+  if (executor == nullptr) return absl::ResourceExhaustedError("the system has no thread to give");
+  environment.executor = executor.get();
   EngineOptions options;
   options.create_if_missing = false;
   options.more_directories = MoreDirectories(flags.data_directories);

@@ -115,6 +115,24 @@ class Produce(driver.CliTest):
             writer.stdin.close()
             self.assertEqual(writer.wait(timeout=60), driver.DONE)
 
+    def test_compaction_has_threads_of_its_own(self):
+        self.create("t")
+
+        def count_threads():
+            writer = self.start("produce", "--topic", "t", "--print-offsets")
+            writer.stdin.write(b"line\n")
+            writer.stdin.flush()
+            self.assertTrue(writer.stdout.readline())
+            count = len(os.listdir("/proc/%d/task" % writer.pid))
+            writer.stdin.close()
+            self.assertEqual(writer.wait(timeout=60), driver.DONE)
+            return count
+
+        with_one_cleaner = count_threads()
+        with open(os.path.join(self.data, "tidemark.properties"), "w") as file:
+            file.write("version: 0\nconfig.log.cleaner.threads: 3\ncrc32c: f1ba6639\n")
+        self.assertEqual(count_threads(), with_one_cleaner + 2)
+
     def test_what_was_printed_survives_sigkill(self):
         seed = random.randrange(1 << 30)
         draw = random.Random(seed)
