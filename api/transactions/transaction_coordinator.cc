@@ -68,7 +68,7 @@ void TransactionCoordinator::Open() {
         entries->erase(std::string(id));
       }
     });
-    Reconcile();
+    ReconcileWithLogs();
   }
   EndWhatIsDue();
   due_ = std::make_unique<PeriodicTask>(environment_.executor,
@@ -105,36 +105,21 @@ Timestamp TransactionCoordinator::Now() const {
 
 // ---------------------------------------------------------------------------- upkeep
 
-void TransactionCoordinator::Reconcile() {
+void TransactionCoordinator::ReconcileWithLogs() {
   if (entries_.empty()) return;
-  std::map<ProducerId, std::string> owners;
-  for (const auto& [id, entry] : entries_) {
-    owners[entry.value->producer_id] = id;
-    if (entry.value->previous_producer_id != kNoProducerId) {
-      owners.emplace(entry.value->previous_producer_id, id);
-    }
-  }
-  ProducerSurvey known = SurveyProducers(*engine_, *catalog_);
-  std::erase_if(known, [&](const auto& one) { return !owners.contains(one.second.producer_id); });
-  std::map<std::string, ProducerEpoch> epochs;
-  for (const auto& [partition, producer] : known) {
-    const std::string& id = owners[producer.producer_id];
-    const ProducerEpoch epoch = ReconciledEpoch(*entries_[id].value, producer);
-    const auto [found, is_new] = epochs.emplace(id, epoch);
-    found->second = std::max(found->second, epoch);
-  }
-  for (const auto& [partition, producer] : known) {
-    const std::string& id = owners[producer.producer_id];
-    absl::optional<TransactionEnd> end =
-        OrphanMarker(*entries_[id].value, partition, producer, epochs.at(id));
-    const absl::StatusOr<LeaderEpoch> coordinator_epoch = log_.CoordinatorEpoch(id);
-    if (!end.has_value() || !coordinator_epoch.ok()) continue;
-    end->coordinator_epoch = coordinator_epoch->value();
+  std::map<std::string, TransactionValue> values;
+  for (const auto& [id, entry] : entries_) values.emplace(id, *entry.value);
+  const Reconciliation wanted = Reconcile(values, SurveyProducers(*engine_, *catalog_));
+  for (const Reconciliation::Marker& marker : wanted.markers) {
+    const absl::StatusOr<LeaderEpoch> epoch = log_.CoordinatorEpoch(marker.transactional_id);
+    if (!epoch.ok()) continue;
+    TransactionEnd end = marker.end;
+    end.coordinator_epoch = epoch->value();
     std::vector<AppendPlace> places;
     // If it cannot be written now, the next opening finds it again.
-    markers_.Append({partition}, *end, &places).IgnoreError();
+    markers_.Append({marker.partition}, end, &places).IgnoreError();
   }
-  for (const auto& [id, epoch] : epochs) entries_[id].value->producer_epoch = epoch;
+  for (const auto& [id, epoch] : wanted.epochs) entries_[id].value->producer_epoch = epoch;
 }
 
 void TransactionCoordinator::EndWhatIsDue() {

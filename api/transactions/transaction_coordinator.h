@@ -86,7 +86,7 @@ class TransactionCoordinator : public std::enable_shared_from_this<TransactionCo
   void LeaveStep();
   Timestamp Now() const;
 
-  void Reconcile() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ReconcileWithLogs() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Ends what is decided or overdue.
   void EndWhatIsDue();
   void ForgetUnused();

@@ -52,4 +52,30 @@ absl::optional<TransactionEnd> OrphanMarker(const TransactionValue& value,
   return end;
 }
 
+Reconciliation Reconcile(const std::map<std::string, TransactionValue>& values,
+                         const ProducerSurvey& survey) {
+  std::map<ProducerId, std::string> owners;
+  for (const auto& [id, value] : values) {
+    owners[value.producer_id] = id;
+    if (value.previous_producer_id != kNoProducerId) owners.emplace(value.previous_producer_id, id);
+  }
+  Reconciliation result;
+  for (const auto& [partition, producer] : survey) {
+    const auto owner = owners.find(producer.producer_id);
+    if (owner == owners.end()) continue;
+    const ProducerEpoch epoch = ReconciledEpoch(values.at(owner->second), producer);
+    ProducerEpoch& largest = result.epochs.emplace(owner->second, epoch).first->second;
+    largest = std::max(largest, epoch);
+  }
+  for (const auto& [partition, producer] : survey) {
+    const auto owner = owners.find(producer.producer_id);
+    if (owner == owners.end()) continue;
+    const std::string& id = owner->second;
+    const absl::optional<TransactionEnd> end =
+        OrphanMarker(values.at(id), partition, producer, result.epochs.at(id));
+    if (end.has_value()) result.markers.push_back({id, partition, *end});
+  }
+  return result;
+}
+
 }  // namespace tidemark

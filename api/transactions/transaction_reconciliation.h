@@ -4,7 +4,12 @@
 // After a power loss a log may know more of a producer than the transaction topic, whose last
 // records were not on stable storage. What is to be done then: values in, values out.
 
+#include <map>
+#include <string>
+#include <vector>
+
 #include "absl/types/optional.h"
+#include "api/transactions/producer_survey.h"
 #include "api/transactions/transaction_value.h"
 #include "storage/log.h"
 #include "storage/types.h"
@@ -22,6 +27,21 @@ ProducerEpoch ReconciledEpoch(const TransactionValue& value, const ProducerSumma
 absl::optional<TransactionEnd> OrphanMarker(const TransactionValue& value,
                                             const TopicPartition& partition,
                                             const ProducerSummary& producer, ProducerEpoch epoch);
+
+struct Reconciliation {
+  struct Marker {
+    std::string transactional_id;
+    TopicPartition partition;
+    TransactionEnd end;  // Without its coordinator epoch.
+  };
+
+  std::map<std::string, ProducerEpoch> epochs;  // ReconciledEpoch of each id that a log knows.
+  std::vector<Marker> markers;                  // OrphanMarker of each log that wants one.
+};
+
+// What is to be done, all ids and logs together. `values` are those of the topic.
+Reconciliation Reconcile(const std::map<std::string, TransactionValue>& values,
+                         const ProducerSurvey& survey);
 
 }  // namespace tidemark
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <string>
+
 namespace tidemark {
 namespace {
 
@@ -93,6 +96,24 @@ TEST(TransactionReconciliation, OtherProducersAndEndedTransactionsAreLeftAlone) 
   EXPECT_FALSE(OrphanMarker(value, kOrders0, Open(ProducerId{8}, 4), kNow).has_value());
   EXPECT_FALSE(
       OrphanMarker(value, kOrders0, {kId, ProducerEpoch{4}, absl::nullopt}, kNow).has_value());
+}
+
+TEST(TransactionReconciliation, AllLogsOfAnIdHaveASayInItsEpoch) {
+  const std::map<std::string, TransactionValue> values = {
+      {"a", Value(TransactionStatus::kCompleteCommit, 5)}};
+  const Reconciliation wanted = Reconcile(
+      values,
+      {{kOrders0, Open(kId, 4)}, {kOrders1, Open(kId, 7)}, {kOrders1, Open(ProducerId{9}, 1)}});
+  EXPECT_EQ(wanted.epochs, (std::map<std::string, ProducerEpoch>{{"a", ProducerEpoch{7}}}));
+  ASSERT_EQ(wanted.markers.size(), 2u);
+  EXPECT_EQ(wanted.markers[0].partition, kOrders0);
+  EXPECT_TRUE(wanted.markers[0].end.is_commit);
+  EXPECT_EQ(wanted.markers[1].partition, kOrders1);
+  EXPECT_FALSE(wanted.markers[1].end.is_commit);
+  for (const Reconciliation::Marker& marker : wanted.markers) {
+    EXPECT_EQ(marker.transactional_id, "a");
+    EXPECT_EQ(marker.end.producer_epoch, ProducerEpoch{7});
+  }
 }
 
 }  // namespace
