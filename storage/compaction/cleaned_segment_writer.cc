@@ -62,7 +62,8 @@ absl::Status CleanedSegmentWriter::RemoveFiles() {
 }
 
 absl::Status CleanedSegmentWriter::Append(const RecordBatchView& batch) {
-  if (size_bytes() + batch.size_bytes() > kPositionMax || !index_.CanHold(batch.last_offset())) {
+  if (size_bytes() + batch.size_bytes() > kPositionMax ||
+      !index_.CanHold(batch.last_offset(), FilePosition(size_bytes()))) {
     return absl::OutOfRangeError(absl::StrCat(
         PathOf(SegmentFileKind::kLog), ": with the batch of offset ", batch.base_offset().value(),
         " it would be too large to be indexed; lower segment.bytes"));

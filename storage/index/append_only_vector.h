@@ -45,6 +45,11 @@ class AppendOnlyVector {
   static constexpr int64_t kFirstChunk = 64;
   static constexpr int kChunksMax = 20;
 
+ public:
+  // The number of elements that there is room for.
+  static constexpr int64_t kSizeMax = kFirstChunk * ((int64_t{1} << kChunksMax) - 1);
+
+ private:
   struct Place {
     int chunk;
     int64_t offset;

@@ -1,13 +1,17 @@
 #include "storage/index/index_file.h"
 
+#include <algorithm>
+#include <limits>
 #include <memory>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
+#include "absl/types/span.h"
 #include "storage/base/bytes.h"
 #include "storage/base/limits.h"
 #include "storage/base/status_macros.h"
-#include "storage/env/whole_file.h"
 #include "storage/format/index_entry.h"
 #include "storage/format/record_batch_layout.h"
 
@@ -18,34 +22,92 @@ absl::Status BadEntry(absl::string_view path, int64_t number, absl::string_view 
   return absl::DataLossError(absl::StrCat(path, ": entry ", number, " ", what));
 }
 
-// Calls `restore` for each entry in front of the zeros that an unfinished file ends with.
+// A batch begins at a position of 31 bits, which bounds how many a log can have, whatever its size.
+constexpr int64_t kBatchesMax =
+    std::numeric_limits<int32_t>::max() / static_cast<int64_t>(record_batch_layout::kHeaderBytes) +
+    1;
+static_assert(kBatchesMax < SegmentIndex::kEntriesMax);
+
+// Takes the entries of a file one by one, and the zeros that an unfinished file ends with.
 template <typename Entry, typename Restore>
-absl::Status ForEachEntry(absl::string_view path, absl::string_view bytes, int64_t log_size_bytes,
-                          Restore restore) {
-  const int64_t batches_max =
-      log_size_bytes / static_cast<int64_t>(record_batch_layout::kHeaderBytes);
-  int64_t number = 0;
-  while (!bytes.empty()) {
-    if (IsZeroFilled(bytes.substr(0, Entry::kBytes))) {
-      if (IsZeroFilled(bytes)) return absl::OkStatus();
-      return BadEntry(path, number, "is zero, with other entries behind it");
+class EntryReader {
+ public:
+  EntryReader(absl::string_view path, int64_t log_size_bytes, Restore restore)
+      : path_(path),
+        batches_max_(std::min(
+            log_size_bytes / static_cast<int64_t>(record_batch_layout::kHeaderBytes), kBatchesMax)),
+        restore_(std::move(restore)) {}
+
+  // In pieces: a file may be preallocated far beyond what it holds.
+  absl::Status ReadAll(FileSystem* file_system) {
+    TM_ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
+                        file_system->Open(path_, OpenMode::kRead));
+    TM_ASSIGN_OR_RETURN(const int64_t size, file->Size());
+    if (size > kIndexFileBytesMax) {
+      return absl::DataLossError(absl::StrCat(path_, ": ", size, " bytes, where at most ",
+                                              kIndexFileBytesMax, " can be right"));
     }
-    if (bytes.size() < static_cast<size_t>(Entry::kBytes)) {
-      return BadEntry(path, number, "is cut short");
+    std::string piece;
+    for (int64_t at = 0; at < size;) {
+      piece.resize(static_cast<size_t>(std::min(kPieceBytes, size - at)));
+      TM_ASSIGN_OR_RETURN(const int64_t read, file->Read(at, absl::MakeSpan(piece)));
+      if (read == 0) break;
+      TM_RETURN_IF_ERROR(TakePiece({piece.data(), static_cast<size_t>(read)}));
+      at += read;
     }
-    if (number == batches_max) return BadEntry(path, number, "is one more than there are batches");
-    TM_RETURN_IF_ERROR(restore(number, Entry::Decode(bytes.data())));
-    bytes.remove_prefix(Entry::kBytes);
-    ++number;
+    return absl::OkStatus();
   }
-  return absl::OkStatus();
+
+ private:
+  static constexpr int64_t kPieceBytes = kScanBytes / Entry::kBytes * Entry::kBytes;
+
+  absl::Status TakePiece(absl::string_view bytes) {
+    if (first_zero_.has_value() && IsZeroFilled(bytes)) return absl::OkStatus();
+    while (!bytes.empty()) {
+      const absl::string_view entry = bytes.substr(0, Entry::kBytes);
+      TM_RETURN_IF_ERROR(Take(entry));
+      bytes.remove_prefix(entry.size());
+      ++number_;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Take(absl::string_view entry) {
+    if (IsZeroFilled(entry)) {
+      if (!first_zero_.has_value()) first_zero_ = number_;
+      return absl::OkStatus();
+    }
+    if (first_zero_.has_value()) {
+      return BadEntry(path_, *first_zero_, "is zero, with other entries behind it");
+    }
+    if (entry.size() < static_cast<size_t>(Entry::kBytes)) {
+      return BadEntry(path_, number_, "is cut short");
+    }
+    if (number_ >= batches_max_) {
+      return BadEntry(path_, number_, "is one more than there are batches");
+    }
+    return restore_(number_, Entry::Decode(entry.data()));
+  }
+
+  const absl::string_view path_;
+  const int64_t batches_max_;
+  const Restore restore_;
+  int64_t number_ = 0;
+  absl::optional<int64_t> first_zero_;
+};
+
+// Calls `restore` for each entry of the file.
+template <typename Entry, typename Restore>
+absl::Status ForEachEntry(FileSystem* file_system, absl::string_view path, int64_t log_size_bytes,
+                          Restore restore) {
+  return EntryReader<Entry, Restore>(path, log_size_bytes, std::move(restore)).ReadAll(file_system);
 }
 
-absl::Status LoadOffsets(absl::string_view path, absl::string_view bytes, int64_t log_size_bytes,
+absl::Status LoadOffsets(FileSystem* file_system, absl::string_view path, int64_t log_size_bytes,
                          SegmentIndex* index) {
   OffsetIndexEntry last{RelativeOffset(-1), FilePosition(-1)};
   return ForEachEntry<OffsetIndexEntry>(
-      path, bytes, log_size_bytes,
+      file_system, path, log_size_bytes,
       [&](int64_t number, const OffsetIndexEntry& entry) -> absl::Status {
         if (entry.relative_offset <= last.relative_offset || entry.position <= last.position) {
           return BadEntry(path, number, "does not rise");
@@ -59,11 +121,11 @@ absl::Status LoadOffsets(absl::string_view path, absl::string_view bytes, int64_
       });
 }
 
-absl::Status LoadTimes(absl::string_view path, absl::string_view bytes, int64_t log_size_bytes,
+absl::Status LoadTimes(FileSystem* file_system, absl::string_view path, int64_t log_size_bytes,
                        SegmentIndex* index) {
   TimeIndexEntry last{kNoTimestamp, RelativeOffset(-1)};
   return ForEachEntry<TimeIndexEntry>(
-      path, bytes, log_size_bytes,
+      file_system, path, log_size_bytes,
       [&](int64_t number, const TimeIndexEntry& entry) -> absl::Status {
         if (entry.timestamp <= last.timestamp || entry.relative_offset <= last.relative_offset) {
           return BadEntry(path, number, "does not rise");
@@ -85,12 +147,8 @@ absl::Status Replace(FileSystem* file_system, absl::string_view path, absl::stri
 
 absl::Status LoadIndexFiles(FileSystem* file_system, const IndexPaths& paths,
                             int64_t log_size_bytes, SegmentIndex* index) {
-  TM_ASSIGN_OR_RETURN(const std::string offsets,
-                      ReadWholeFile(file_system, paths.offset_index, kIndexFileBytesMax));
-  TM_ASSIGN_OR_RETURN(const std::string times,
-                      ReadWholeFile(file_system, paths.time_index, kIndexFileBytesMax));
-  TM_RETURN_IF_ERROR(LoadOffsets(paths.offset_index, offsets, log_size_bytes, index));
-  return LoadTimes(paths.time_index, times, log_size_bytes, index);
+  TM_RETURN_IF_ERROR(LoadOffsets(file_system, paths.offset_index, log_size_bytes, index));
+  return LoadTimes(file_system, paths.time_index, log_size_bytes, index);
 }
 
 absl::Status StoreIndexFiles(FileSystem* file_system, const IndexPaths& paths,

@@ -20,7 +20,8 @@ struct IndexPaths {
 // Fills the empty `index` from the files. Entries must rise, lie inside a .log of `log_size_bytes`
 // and fill the files, except for zeros at the end that a writer that did not close left. DATA_LOSS,
 // naming file and entry, for anything else; NOT_FOUND if a file is absent; both mean that the index
-// has to be rebuilt from the log, and that `index` is to be thrown away.
+// has to be rebuilt from the log, and that `index` is to be thrown away. Memory is bounded by the
+// batches that the log has room for, however large the files are.
 absl::Status LoadIndexFiles(FileSystem* file_system, const IndexPaths& paths,
                             int64_t log_size_bytes, SegmentIndex* index);
 

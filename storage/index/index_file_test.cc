@@ -1,9 +1,13 @@
 #include "storage/index/index_file.h"
 
+#include <algorithm>
+#include <memory>
 #include <string>
 
 #include "absl/types/span.h"
 #include "gtest/gtest.h"
+#include "storage/base/limits.h"
+#include "storage/format/index_entry.h"
 #include "storage/index/index_cache.h"
 #include "storage/memory_env.h"
 
@@ -88,6 +92,74 @@ TEST_F(IndexFileTest, RefusesMoreEntriesThanTheLogCanHaveBatches) {
     SegmentIndex loaded(Offset(0), 50);
     EXPECT_EQ(Load(&loaded, 18 * 61 + 60).ok(), batches == 18);
   }
+}
+
+// An offset index of any size whose every entry is good, as nobody could keep in memory.
+class EndlessIndex : public File {
+ public:
+  explicit EndlessIndex(int64_t size_bytes) : size_bytes_(size_bytes) {}
+
+  absl::StatusOr<int64_t> Read(int64_t position, absl::Span<char> out) override {
+    for (size_t at = 0; at + 8 <= out.size(); at += 8, position += 8) {
+      const auto number = static_cast<int32_t>(position / 8 + 1);
+      OffsetIndexEntry{RelativeOffset(number), FilePosition(number)}.Encode(out.data() + at);
+    }
+    return static_cast<int64_t>(out.size());
+  }
+  absl::StatusOr<int64_t> Size() override { return size_bytes_; }
+  absl::Status Write(int64_t, absl::string_view) override { return Unused(); }
+  absl::Status Truncate(int64_t) override { return Unused(); }
+  absl::Status Allocate(int64_t) override { return Unused(); }
+  absl::Status Sync() override { return Unused(); }
+  absl::StatusOr<std::shared_ptr<MappedRegion>> Map(MapMode, int64_t) override { return Unused(); }
+  absl::StatusOr<int64_t> SendTo(int, int64_t, int64_t) override { return Unused(); }
+
+ private:
+  static absl::Status Unused() { return absl::UnimplementedError("read only"); }
+  const int64_t size_bytes_;
+};
+
+class EndlessIndexFileSystem : public MemoryFileSystem {
+ public:
+  absl::StatusOr<std::unique_ptr<File>> Open(absl::string_view, OpenMode) override {
+    return std::unique_ptr<File>(std::make_unique<EndlessIndex>(size_bytes));
+  }
+  int64_t size_bytes = 0;
+};
+
+TEST(IndexFile, RefusesMoreEntriesThanAnySegmentCanHaveWhateverTheSizeOfItsLog) {
+  EndlessIndexFileSystem file_system;
+  for (const int64_t size_bytes : {int64_t{600} << 20, kIndexFileBytesMax + 1}) {
+    file_system.size_bytes = size_bytes;
+    SegmentIndex index(Offset(0), 50);
+    const absl::Status status =
+        LoadIndexFiles(&file_system, {"/0.index", "/0.timeindex"}, int64_t{1} << 40, &index);
+    EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+  }
+}
+
+TEST_F(IndexFileTest, ReadsAPreallocatedFileInPieces) {
+  Resize("/0.index", int64_t{100} << 20);
+  Resize("/0.timeindex", int64_t{100} << 20);
+  int64_t largest_read = 0;
+  file_system_.SetFaultHook([&](const FileOperation& operation) {
+    if (operation.kind == FileOperation::Kind::kRead) {
+      largest_read = std::max(largest_read, operation.length_bytes);
+    }
+    return FileFault();
+  });
+  SegmentIndex loaded(Offset(0), 50);
+  ASSERT_TRUE(Load(&loaded).ok());
+  EXPECT_TRUE(loaded == index_);
+  EXPECT_LE(largest_read, kScanBytes);
+}
+
+TEST_F(IndexFileTest, TellsAnEntryBehindTheZerosOfAnotherPiece) {
+  Resize("/0.timeindex", int64_t{1} << 20);
+  Resize("/0.timeindex", 12 * 10);
+  Overwrite("/0.timeindex", 12 * 60'000, std::string(12, 'x'));
+  const absl::Status status = LoadAnew();
+  EXPECT_NE(status.message().find("entry 19 is zero, with other"), std::string::npos) << status;
 }
 
 TEST_F(IndexFileTest, RefusesAZeroEntryWithOthersBehindIt) {

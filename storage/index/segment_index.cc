@@ -39,7 +39,7 @@ bool operator==(const SegmentIndex& a, const SegmentIndex& b) {
 }
 
 void SegmentIndex::Add(const IndexedBatch& batch) {
-  TM_CHECK(CanHold(batch.last_offset));
+  TM_CHECK(CanHold(batch.last_offset, batch.position));
   if (batch.max_timestamp > max_timestamp_.timestamp) {
     max_timestamp_ = {batch.max_timestamp, batch.last_offset};
   }
@@ -85,9 +85,10 @@ bool SegmentIndex::IsFull(int64_t bytes_max) const {
          (times_.size() + 2) * TimeIndexEntry::kBytes > bytes_max;
 }
 
-bool SegmentIndex::CanHold(Offset last_offset) const {
+bool SegmentIndex::CanHold(Offset last_offset, FilePosition position) const {
+  constexpr int64_t kMax = std::numeric_limits<int32_t>::max();
   const int64_t distance = last_offset - base_offset_;
-  return distance >= 0 && distance <= std::numeric_limits<int32_t>::max();
+  return distance >= 0 && distance <= kMax && position.value() <= kMax;
 }
 
 }  // namespace tidemark

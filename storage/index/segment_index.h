@@ -31,6 +31,9 @@ struct MaxTimestamp {
 // One writer, which calls Add; any number of readers, which take no lock.
 class SegmentIndex {
  public:
+  // Of either kind.
+  static constexpr int64_t kEntriesMax = AppendOnlyVector<OffsetIndexEntry>::kSizeMax;
+
   SegmentIndex(Offset base_offset, int64_t index_interval_bytes)
       : base_offset_(base_offset), index_interval_bytes_(index_interval_bytes) {}
 
@@ -55,8 +58,9 @@ class SegmentIndex {
   // True if one more entry would make a file larger than `bytes_max`.
   bool IsFull(int64_t bytes_max) const;
 
-  // True if `last_offset` fits in an index entry of this segment.
-  bool CanHold(Offset last_offset) const;
+  // True if a batch that ends with `last_offset` and stands at `position` fits in an index entry of
+  // this segment: both have 31 bits.
+  bool CanHold(Offset last_offset, FilePosition position) const;
 
   int64_t offset_entry_count() const { return offsets_.size(); }
   int64_t time_entry_count() const { return times_.size(); }

@@ -89,12 +89,13 @@ TEST(SegmentIndex, IsFullWhenOneMoreEntryWouldPassTheLimitOfEitherFile) {
   EXPECT_TRUE(index.IsFull(23));
 }
 
-TEST(SegmentIndex, HoldsOffsetsWithin31BitsOfItsBaseOnly) {
+TEST(SegmentIndex, HoldsOffsetsAndPositionsWithin31BitsOfItsBeginningOnly) {
   SegmentIndex index(kBase, 50);
-  EXPECT_TRUE(index.CanHold(kBase));
-  EXPECT_TRUE(index.CanHold(kBase + 2'147'483'647));
-  EXPECT_FALSE(index.CanHold(kBase + 2'147'483'648));
-  EXPECT_FALSE(index.CanHold(kBase - 1));
+  EXPECT_TRUE(index.CanHold(kBase, FilePosition(0)));
+  EXPECT_TRUE(index.CanHold(kBase + 2'147'483'647, FilePosition(2'147'483'647)));
+  EXPECT_FALSE(index.CanHold(kBase + 2'147'483'648, FilePosition(0)));
+  EXPECT_FALSE(index.CanHold(kBase, FilePosition(2'147'483'648)));
+  EXPECT_FALSE(index.CanHold(kBase - 1, FilePosition(0)));
 }
 
 TEST(AppendOnlyVector, KeepsItsElementsAcrossItsChunks) {

@@ -169,7 +169,7 @@ absl::Status IndexWholeLog(File* file, absl::string_view path, int64_t size_byte
     TM_ASSIGN_OR_RETURN(const bool found, scanner.Next());
     if (!found) break;
     const RecordBatchView& batch = scanner.batch();
-    if (!index->CanHold(batch.last_offset())) {
+    if (!index->CanHold(batch.last_offset(), FilePosition(scanner.position()))) {
       return absl::DataLossError(absl::StrCat(path, " at position ", scanner.position(),
                                               ": offset ", batch.last_offset().value(),
                                               " does not belong to this segment"));

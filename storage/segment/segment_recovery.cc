@@ -46,9 +46,11 @@ absl::StatusOr<SegmentScan> ScanSegment(File* file, int64_t file_size_bytes,
     absl::Status fits = absl::OkStatus();
     if (options.is_unclean) fits = batch.VerifyCrc();
     if (fits.ok() && (options.is_unclean || scan.batch_count > 0)) fits = continuity->Check(batch);
-    if (fits.ok() && !index->CanHold(batch.last_offset())) {
+    const FilePosition position(scanner.position());
+    if (fits.ok() && !index->CanHold(batch.last_offset(), position)) {
       fits = absl::DataLossError(absl::StrCat("offset ", batch.last_offset().value(),
-                                              " is too far from the segment's base offset"));
+                                              " at position ", position.value(),
+                                              " is too far from where the segment begins"));
     }
     if (!fits.ok()) {
       scan.stop = BatchScanStop::kBad;
@@ -56,8 +58,7 @@ absl::StatusOr<SegmentScan> ScanSegment(File* file, int64_t file_size_bytes,
       return scan;
     }
     continuity->Advance(batch);
-    index->Add({batch.last_offset(), FilePosition(scanner.position()), batch.size_bytes(),
-                batch.max_timestamp()});
+    index->Add({batch.last_offset(), position, batch.size_bytes(), batch.max_timestamp()});
     visit(batch);
     scan.valid_bytes = scanner.position() + batch.size_bytes();
     ++scan.batch_count;
