@@ -10,6 +10,7 @@
 #include "storage/format/recompression.h"
 #include "storage/log/append_validator.h"
 #include "storage/log/producer_state.h"
+#include "storage/log/timestamp_bounds.h"
 #include "storage/record_batch_builder.h"
 
 namespace tidemark {
@@ -69,7 +70,7 @@ absl::StatusOr<AppendResult> LogAppender::AppendAsLeader(absl::Span<char> batch,
                       ValidateLeaderBatch(absl::string_view(batch.data(), batch.size()), config,
                                           options.is_trusted));
   if (options.origin == AppendOrigin::kClient) TM_RETURN_IF_ERROR(CheckClientBatch(view));
-  TM_RETURN_IF_ERROR(timestamp_bounds_.Check(view, config));
+  TM_RETURN_IF_ERROR(CheckTimestampBounds(view, config, clock_));
   std::string recompressed;
   if (config.codec.has_value() && *config.codec != view.codec() && !view.is_control()) {
     TM_ASSIGN_OR_RETURN(recompressed, Recompress(view, config));

@@ -8,7 +8,6 @@
 #include "storage/log.h"
 #include "storage/log/epoch_log.h"
 #include "storage/log/log_writer.h"
-#include "storage/log/timestamp_bounds.h"
 #include "storage/record_batch.h"
 #include "storage/types.h"
 
@@ -19,7 +18,7 @@ namespace tidemark {
 class LogAppender {
  public:
   LogAppender(Clock* clock, LogWriter* writer, EpochLog* epochs)
-      : clock_(clock), writer_(writer), epochs_(epochs), timestamp_bounds_(clock) {}
+      : clock_(clock), writer_(writer), epochs_(epochs) {}
 
   // See Log::Append.
   absl::StatusOr<AppendResult> AppendAsLeader(absl::Span<char> batch, const AppendOptions& options);
@@ -37,7 +36,6 @@ class LogAppender {
   Clock* const clock_;
   LogWriter* const writer_;
   EpochLog* const epochs_;
-  TimestampBounds timestamp_bounds_;
 };
 
 }  // namespace tidemark

@@ -53,6 +53,14 @@ TEST_F(LogAppenderTest, TakesNoRecordFromTooFarInTheFuture) {
   EXPECT_EQ(harness_.log->offsets().log_end, Offset(2));
 }
 
+TEST_F(LogAppenderTest, GoesByTheClockAsItIsAlsoAfterItWasSetBack) {
+  Open();
+  EXPECT_TRUE(AppendAfter(absl::Hours(1)).ok());
+  harness_.clock.SetNow(harness_.clock.Now() - absl::Hours(2));
+  EXPECT_TRUE(absl::IsInvalidArgument(AppendAfter(absl::Hours(1) + absl::Milliseconds(1))));
+  EXPECT_TRUE(AppendAfter(absl::Hours(1)).ok());
+}
+
 TEST_F(LogAppenderTest, TakesNoRecordFromTooFarInThePast) {
   config().timestamp_before_max = absl::Minutes(1);
   Open();

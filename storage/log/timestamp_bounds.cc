@@ -1,5 +1,8 @@
 #include "storage/log/timestamp_bounds.h"
 
+#include <cstdint>
+#include <limits>
+
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "storage/base/status_macros.h"
@@ -29,23 +32,14 @@ absl::Status TooFar(Timestamp timestamp, int64_t now_ms, absl::string_view side,
 
 }  // namespace
 
-int64_t TimestampBounds::ReadClock() {
-  const int64_t now_ms = absl::ToUnixMillis(clock_->Now());
-  earlier_ms_.store(now_ms, std::memory_order_relaxed);
-  return now_ms;
-}
-
-absl::Status TimestampBounds::Check(const RecordBatchView& batch, const LogConfig& config) {
+absl::Status CheckTimestampBounds(const RecordBatchView& batch, const LogConfig& config,
+                                  Clock* clock) {
   if (config.timestamp_type == TimestampType::kLogAppendTime) return absl::OkStatus();
-  if (batch.max_timestamp().value() >
-      LatestAllowed(earlier_ms_.load(std::memory_order_relaxed), config)) {
-    const int64_t now_ms = ReadClock();
-    if (batch.max_timestamp().value() > LatestAllowed(now_ms, config)) {
-      return TooFar(batch.max_timestamp(), now_ms, "after", config.timestamp_after_max);
-    }
+  const int64_t now_ms = absl::ToUnixMillis(clock->Now());
+  if (batch.max_timestamp().value() > LatestAllowed(now_ms, config)) {
+    return TooFar(batch.max_timestamp(), now_ms, "after", config.timestamp_after_max);
   }
   if (config.timestamp_before_max == absl::InfiniteDuration()) return absl::OkStatus();
-  const int64_t now_ms = ReadClock();
   const int64_t earliest_ms = now_ms - absl::ToInt64Milliseconds(config.timestamp_before_max);
   absl::StatusOr<RecordReader> records = RecordReader::Open(batch);
   if (!records.ok()) return absl::InvalidArgumentError(records.status().message());
