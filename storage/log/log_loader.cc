@@ -384,10 +384,13 @@ absl::Status LogLoader::CutSegment(size_t number, const SegmentScan& scan, File*
     report_->dropped_bytes += dropped;
     report_->notes.push_back(absl::StrCat(place, ": ", dropped, " bytes dropped: ", scan.reason));
   }
+  // First, while the damage still says that they are not to be kept.
+  if (scan.stop != BatchScanStop::kZeroTail) TM_RETURN_IF_ERROR(DropSegmentsBehind(number));
   return file->Truncate(scan.valid_bytes);
 }
 
-// From the end, so that a crash in between leaves a prefix.
+// From the end, so that a crash in between leaves a prefix; where gaps are allowed, nothing else
+// tells that what a power loss kept is none.
 absl::Status LogLoader::DropSegmentsBehind(size_t number) {
   while (log_.segments.size() > number + 1) {
     Segment& last = *log_.segments.back();
@@ -396,6 +399,9 @@ absl::Status LogLoader::DropSegmentsBehind(size_t number) {
     report_->notes.push_back(absl::StrCat(last.log_path(), ": dropped, ", last.size_bytes(),
                                           " bytes: it does not continue what is before it"));
     TM_RETURN_IF_ERROR(last.RemoveFiles());
+    if (continuity_.gaps_allowed) {
+      TM_RETURN_IF_ERROR(environment_.file_system->SyncDirectory(parameters_.directory));
+    }
     log_.segments.pop_back();
   }
   return absl::OkStatus();

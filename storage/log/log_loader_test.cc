@@ -1,5 +1,6 @@
 #include "storage/log/log_loader.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,29 @@ TEST_F(LogLoaderTest, AnEmptyLastSegmentIsTheEndAlsoWhereCompactionTookWhatWasIn
     EXPECT_EQ(log->offsets().log_end, Offset(5));
     ASSERT_EQ(Append({"y"})->base_offset, Offset(5));
     EXPECT_EQ(ReadAll(), (Strings{"0:x", "1:x", "2:x", "3:x", "5:y"}));
+  }
+}
+
+TEST_F(LogLoaderTest, WhereGapsAreAllowedAnInterruptedCutOfATornSegmentLeavesAPrefix) {
+  for (int64_t k = 1; k <= 12; ++k) {
+    for (uint64_t seed = 0; seed < 16; ++seed) {
+      LogHarness life;
+      life.parameters.config.segment_bytes_max = 240;
+      life.parameters.config.offset_gaps_allowed = true;
+      ASSERT_TRUE(life.Open().ok());
+      for (int i = 0; i < 14; ++i) ASSERT_TRUE(life.Append({"old"}).ok());
+      ASSERT_TRUE(life.log->Sync(Offset(14)).ok());
+      life.file_system.CrashProcess();
+      const std::unique_ptr<File> file =
+          *life.file_system.Open("/log/00000000000000000003.log", OpenMode::kReadWrite);
+      ASSERT_TRUE(file->Write(100, "torn").ok());
+      ASSERT_TRUE(file->Sync().ok());
+      life.file_system.CrashAfterChanges(k);
+      life.Open().IgnoreError();
+      SeededRandom choices(seed);
+      ASSERT_TRUE(life.LosePowerAndOpen(PowerLossMode::kSubset, &choices).ok());
+      ASSERT_EQ(life.log->offsets().log_end, Offset(4)) << k << " " << seed;
+    }
   }
 }
 

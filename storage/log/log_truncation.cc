@@ -76,10 +76,15 @@ absl::StatusOr<LogTruncator::Ends> LogTruncator::StartAnew(Offset offset) {
   return Ends{.kept_end = Offset(0), .durable_end = offset};
 }
 
+// Where gaps are allowed, a segment that a power loss keeps without the one before it would be
+// taken for the log's end.
 absl::Status LogTruncator::RemoveLast() {
   const std::shared_ptr<Segment> last = parts_.segments->RemoveLast();
   last->Retire();
-  return last->RemoveFiles();
+  TM_RETURN_IF_ERROR(last->RemoveFiles());
+  return parts_.writer->config().offset_gaps_allowed
+             ? parts_.environment.file_system->SyncDirectory(parts_.directory)
+             : absl::OkStatus();
 }
 
 absl::StatusOr<LogTruncator::CutPoint> LogTruncator::FindCutPoint(Offset offset) const {

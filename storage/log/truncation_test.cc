@@ -248,6 +248,27 @@ TEST_F(TruncationTest, WhereverItIsInterruptedALongerPrefixIsLeftAndNoUnsyncedBy
   }
 }
 
+TEST_F(TruncationTest, WhereGapsAreAllowedAnInterruptedCutLeavesAPrefixToo) {
+  bool is_done = false;
+  for (int64_t k = 1; !is_done; ++k) {
+    for (uint64_t seed = 0; seed < 16; ++seed) {
+      LogHarness life;
+      life.parameters.config.segment_bytes_max = 240;
+      life.parameters.config.offset_gaps_allowed = true;
+      ASSERT_TRUE(life.Open().ok());
+      for (int i = 0; i < 20; ++i) ASSERT_TRUE(life.Append({absl::StrCat("value-", i)}).ok());
+      ASSERT_TRUE(life.log->Sync(Offset(20)).ok());
+      life.file_system.CrashAfterChanges(k);
+      is_done = life.log->TruncateTo(Offset(4)).ok();
+      SeededRandom choices(seed);
+      ASSERT_TRUE(life.LosePowerAndOpen(PowerLossMode::kSubset, &choices).ok());
+      const Strings found = life.ReadAll();
+      ASSERT_GE(found.size(), 4u) << k << " " << seed;
+      ASSERT_EQ(found, Numbers(static_cast<int>(found.size()))) << k << " " << seed;
+    }
+  }
+}
+
 TEST_F(TruncationTest, WhereverStartingAnewIsInterruptedNoOldRecordIsInFrontOfTheNewEnd) {
   bool is_done = false;
   for (int64_t k = 1; !is_done; ++k) {
