@@ -10,6 +10,7 @@
 #include "storage/base/status_macros.h"
 #include "storage/env/whole_file.h"
 #include "storage/format/file_names.h"
+#include "storage/log/log_directory.h"
 #include "storage/log/segment_swap.h"
 #include "storage/record_batch.h"
 
@@ -147,9 +148,10 @@ absl::Status TestCleanableLog::ReplaceSegments(absl::Span<const CompactionSegmen
   TM_CHECK(first != state.segments.end());
   std::vector<Offset> covered_offsets;
   for (const CompactionSegment& segment : covered) covered_offsets.push_back(segment.base_offset);
-  TM_RETURN_IF_ERROR(MarkCleanedForSwap(file_system_, directory_, cleaned.base_offset));
-  TM_RETURN_IF_ERROR(MarkCoveredDeleted(file_system_, directory_, covered_offsets));
-  TM_RETURN_IF_ERROR(CompleteSwap(file_system_, directory_, cleaned.base_offset));
+  LogDirectory directory(file_system_, directory_);
+  TM_RETURN_IF_ERROR(MarkCleanedForSwap(&directory, cleaned.base_offset));
+  TM_RETURN_IF_ERROR(MarkCoveredDeleted(&directory, covered_offsets));
+  TM_RETURN_IF_ERROR(CompleteSwap(&directory, cleaned.base_offset));
   for (size_t i = 1; i < covered.size(); ++i) {
     TM_CHECK((first + 1)->base_offset == covered_offsets[i]);
     first->largest_timestamp = std::max(first->largest_timestamp, (first + 1)->largest_timestamp);

@@ -8,6 +8,24 @@
 
 namespace tidemark {
 
+namespace {
+
+absl::Status Put(FileSystem* file_system, absl::string_view directory, absl::string_view name,
+                 absl::string_view contents, absl::string_view temporary_name) {
+  const std::string path = absl::StrCat(directory, "/", name);
+  const std::string temporary = absl::StrCat(directory, "/", temporary_name);
+  {
+    TM_ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
+                        file_system->Open(temporary, OpenMode::kCreate));
+    TM_RETURN_IF_ERROR(file->Truncate(0));
+    TM_RETURN_IF_ERROR(file->Write(0, contents));
+    TM_RETURN_IF_ERROR(file->Sync());
+  }
+  return file_system->Rename(temporary, path);
+}
+
+}  // namespace
+
 absl::StatusOr<std::string> ReadWholeFile(FileSystem* file_system, absl::string_view path,
                                           int64_t bytes_max) {
   TM_ASSIGN_OR_RETURN(const std::unique_ptr<File> file, file_system->Open(path, OpenMode::kRead));
@@ -30,17 +48,13 @@ absl::Status ReplaceWholeFile(FileSystem* file_system, absl::string_view directo
 absl::Status ReplaceWholeFile(FileSystem* file_system, absl::string_view directory,
                               absl::string_view name, absl::string_view contents,
                               absl::string_view temporary_name) {
-  const std::string path = absl::StrCat(directory, "/", name);
-  const std::string temporary = absl::StrCat(directory, "/", temporary_name);
-  {
-    TM_ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
-                        file_system->Open(temporary, OpenMode::kCreate));
-    TM_RETURN_IF_ERROR(file->Truncate(0));
-    TM_RETURN_IF_ERROR(file->Write(0, contents));
-    TM_RETURN_IF_ERROR(file->Sync());
-  }
-  TM_RETURN_IF_ERROR(file_system->Rename(temporary, path));
+  TM_RETURN_IF_ERROR(Put(file_system, directory, name, contents, temporary_name));
   return file_system->SyncDirectory(directory);
+}
+
+absl::Status PutWholeFile(FileSystem* file_system, absl::string_view directory,
+                          absl::string_view name, absl::string_view contents) {
+  return Put(file_system, directory, name, contents, absl::StrCat(name, ".tmp"));
 }
 
 }  // namespace tidemark

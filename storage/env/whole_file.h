@@ -22,7 +22,11 @@ absl::StatusOr<std::string> ReadWholeFile(FileSystem* file_system, absl::string_
 absl::Status ReplaceWholeFile(FileSystem* file_system, absl::string_view directory,
                               absl::string_view name, absl::string_view contents);
 
-// The same by way of "`temporary_name`", for names that leave no room for ".tmp".
+// The same but for the name: the caller has to sync the directory.
+absl::Status PutWholeFile(FileSystem* file_system, absl::string_view directory,
+                          absl::string_view name, absl::string_view contents);
+
+// As ReplaceWholeFile, by way of "`temporary_name`", for names that leave no room for ".tmp".
 absl::Status ReplaceWholeFile(FileSystem* file_system, absl::string_view directory,
                               absl::string_view name, absl::string_view contents,
                               absl::string_view temporary_name);

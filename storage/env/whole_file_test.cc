@@ -50,5 +50,20 @@ TEST(WholeFile, HoldsTheOldOrTheNewContentsWhereverPowerIsLost) {
   EXPECT_TRUE(saw_new);
 }
 
+TEST(WholeFile, LeavesTheSyncOfTheDirectoryToWhoWantsIt) {
+  for (const bool is_synced : {false, true}) {
+    MemoryFileSystem file_system;
+    ASSERT_TRUE(ReplaceWholeFile(&file_system, "/", "f", "old").ok());
+    ASSERT_TRUE(PutWholeFile(&file_system, "/", "f", "new").ok());
+    EXPECT_EQ(*ReadWholeFile(&file_system, "/f", 10), "new");
+    if (is_synced) {
+      ASSERT_TRUE(file_system.SyncDirectory("/").ok());
+    }
+    SeededRandom choices(1);
+    file_system.PowerLoss(PowerLossMode::kDropAll, &choices);
+    EXPECT_EQ(*ReadWholeFile(&file_system, "/f", 10), is_synced ? "new" : "old");
+  }
+}
+
 }  // namespace
 }  // namespace tidemark

@@ -9,8 +9,8 @@
 
 namespace tidemark {
 
-EpochLog::EpochLog(FileSystem* file_system, std::string directory, LeaderEpochCache epochs)
-    : file_system_(file_system), directory_(std::move(directory)), epochs_(std::move(epochs)) {}
+EpochLog::EpochLog(LogDirectory* directory, LeaderEpochCache epochs)
+    : directory_(directory), epochs_(std::move(epochs)) {}
 
 absl::optional<LeaderEpoch> EpochLog::latest_epoch() const {
   MutexLock lock(&mutex_);
@@ -42,8 +42,10 @@ absl::Status EpochLog::Clear() { return Change(LeaderEpochCache()); }
 absl::Status EpochLog::Store() { return Change(Copy()); }
 
 absl::Status EpochLog::Change(LeaderEpochCache changed) {
-  TM_RETURN_IF_ERROR(ReplaceWholeFile(file_system_, directory_, kLeaderEpochCheckpointName,
-                                      FormatLeaderEpochCheckpoint(changed.entries())));
+  TM_RETURN_IF_ERROR(PutWholeFile(directory_->file_system(), directory_->path(),
+                                  kLeaderEpochCheckpointName,
+                                  FormatLeaderEpochCheckpoint(changed.entries())));
+  TM_RETURN_IF_ERROR(directory_->Sync());
   MutexLock lock(&mutex_);
   epochs_ = std::move(changed);
   return absl::OkStatus();

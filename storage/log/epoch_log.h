@@ -1,15 +1,13 @@
 #ifndef TIDEMARK_STORAGE_LOG_EPOCH_LOG_H_
 #define TIDEMARK_STORAGE_LOG_EPOCH_LOG_H_
 
-#include <string>
-
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/types/optional.h"
 #include "storage/base/mutex.h"
-#include "storage/env.h"
 #include "storage/log.h"
 #include "storage/log/leader_epoch_cache.h"
+#include "storage/log/log_directory.h"
 #include "storage/types.h"
 
 namespace tidemark {
@@ -18,7 +16,8 @@ namespace tidemark {
 // Reading is thread-safe; changes are made by one thread at a time.
 class EpochLog {
  public:
-  EpochLog(FileSystem* file_system, std::string directory, LeaderEpochCache epochs);
+  // `directory` must outlive it.
+  EpochLog(LogDirectory* directory, LeaderEpochCache epochs);
 
   absl::optional<LeaderEpoch> latest_epoch() const;
   absl::optional<EpochEndOffset> EndOffsetFor(LeaderEpoch epoch, Offset log_end) const;
@@ -36,8 +35,7 @@ class EpochLog {
   absl::Status Change(LeaderEpochCache changed);
   LeaderEpochCache Copy() const;
 
-  FileSystem* const file_system_;
-  const std::string directory_;
+  LogDirectory* const directory_;
   mutable Mutex mutex_;
   LeaderEpochCache epochs_ ABSL_GUARDED_BY(mutex_);
 };

@@ -11,8 +11,7 @@ namespace tidemark {
 
 LogMaintenance::LogMaintenance(const Parts& parts, Offset log_start)
     : parts_(parts),
-      remover_(parts.environment.file_system, parts.environment.open_files, parts.executor,
-               parts.directory, parts.owner),
+      remover_(parts.directory, parts.environment.open_files, parts.executor, parts.owner),
       front_({.store_log_start = parts.store_log_start,
               .segments = parts.segments,
               .epochs = parts.epochs,

@@ -13,6 +13,7 @@
 #include "storage/env.h"
 #include "storage/log/epoch_log.h"
 #include "storage/log/group_commit.h"
+#include "storage/log/log_directory.h"
 #include "storage/log/log_front.h"
 #include "storage/log/log_syncer.h"
 #include "storage/log/log_writer.h"
@@ -34,7 +35,7 @@ class LogMaintenance {
     Clock* clock = nullptr;
     Executor* executor = nullptr;
     std::shared_ptr<const void> owner;  // See SegmentRemover.
-    std::string directory;
+    LogDirectory* directory = nullptr;
     std::function<absl::Status(Offset)> store_log_start;  // See LogParameters.
     SegmentList* segments = nullptr;
     EpochLog* epochs = nullptr;

@@ -9,10 +9,9 @@
 
 namespace tidemark {
 
-LogSyncer::LogSyncer(FileSystem* file_system, std::string directory, SegmentList* segments,
-                     Offset synced_end, bool names_changed)
-    : file_system_(file_system),
-      directory_(std::move(directory)),
+LogSyncer::LogSyncer(LogDirectory* directory, SegmentList* segments, Offset synced_end,
+                     bool names_changed)
+    : directory_(directory),
       segments_(segments),
       synced_end_(synced_end),
       names_changed_(names_changed) {}
@@ -88,8 +87,8 @@ absl::Status LogSyncer::Finish(const Sealed& sealed) {
   // Before storing, which may fail behind the making of a file.
   if (sealed.appender->may_lack_index_files()) NoteNewName();
   TM_RETURN_IF_ERROR(sealed.appender->StoreIndex().status());
-  TM_RETURN_IF_ERROR(
-      ProducerFiles(file_system_, directory_).Store(sealed.end_offset, sealed.snapshot));
+  TM_RETURN_IF_ERROR(ProducerFiles(directory_->file_system(), directory_->path())
+                         .Store(sealed.end_offset, sealed.snapshot));
   // Recovery may trust that a finished segment has its index files, and that there is nothing
   // aborted in one without such a file.
   if (segment.transactions() != nullptr) NoteNewName();
@@ -105,9 +104,13 @@ absl::Status LogSyncer::Finish(const Sealed& sealed) {
 }
 
 absl::Status LogSyncer::SyncNames() {
-  if (!names_changed_.exchange(false)) return absl::OkStatus();
-  const absl::Status status = file_system_->SyncDirectory(directory_);
-  return status.ok() ? status : Failed(directory_, status);
+  return names_changed_.exchange(false) ? SyncDirectory() : absl::OkStatus();
+}
+
+absl::Status LogSyncer::SyncDirectory() {
+  absl::Status status = directory_->Sync();
+  if (!status.ok()) failed_ = status;
+  return status;
 }
 
 void LogSyncer::ForgetSynced(Offset log_end) {

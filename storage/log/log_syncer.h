@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "storage/base/mutex.h"
-#include "storage/env.h"
+#include "storage/log/log_directory.h"
 #include "storage/log/producer_files.h"
 #include "storage/log/segment_list.h"
 #include "storage/segment/segment_appender.h"
@@ -24,8 +24,7 @@ namespace tidemark {
 class LogSyncer {
  public:
   // `names_changed`: the names in the directory may not be durable.
-  LogSyncer(FileSystem* file_system, std::string directory, SegmentList* segments,
-            Offset synced_end, bool names_changed);
+  LogSyncer(LogDirectory* directory, SegmentList* segments, Offset synced_end, bool names_changed);
 
   // A segment that nobody appends to any more and that ends at `end_offset`; it is still to be
   // trimmed, and its indexes and the snapshot of the producers there are to be stored.
@@ -50,7 +49,7 @@ class LogSyncer {
   // Finishes the segments handed to AddSealed, as SyncAll does, and says what failed.
   absl::Status FinishSealed();
 
-  // Syncs the directory if its names changed. DATA_LOSS if that failed.
+  // Syncs the directory if its names changed. DATA_LOSS if that failed, or a sync of it by anybody.
   absl::Status SyncNames();
 
   // After a truncation, between syncs.
@@ -71,9 +70,9 @@ class LogSyncer {
   // Whoever syncs from now on is told, too.
   absl::Status Failed(absl::string_view what, const absl::Status& status);
   absl::Status Finish(const Sealed& sealed);
+  absl::Status SyncDirectory();
 
-  FileSystem* const file_system_;
-  const std::string directory_;
+  LogDirectory* const directory_;
   SegmentList* const segments_;
   Offset synced_end_;    // Of whoever may call SyncAll.
   absl::Status failed_;  // The same.

@@ -154,6 +154,30 @@ TEST_F(LogSyncerTest, ASyncThatFailsWhileADeletionFinishesSegmentsIsFinal) {
   EXPECT_TRUE(absl::IsFailedPrecondition(log->DeleteRecordsBefore(Offset(5))));
 }
 
+TEST_F(LogSyncerTest, AFailedSyncOfTheDirectoryForAnEpochIsFinalForTheNamesOfSegments) {
+  ASSERT_NO_FATAL_FAILURE(OpenWith(5));
+  ASSERT_GE(log->stats().roll_count, 1);
+  AtNext(Kind::kSyncDirectory, "/log", [] { return FileFault(absl::UnavailableError("EIO")); });
+  EXPECT_FALSE(log->AssignLeaderEpoch(LeaderEpoch(7)).ok());
+  const absl::Status synced = log->Sync(Offset(5));
+  EXPECT_TRUE(absl::IsDataLoss(synced)) << synced;
+  EXPECT_TRUE(absl::IsFailedPrecondition(Append({"x"}).status()));
+}
+
+TEST_F(LogSyncerTest, AFailedSyncOfTheDirectoryForADeletionIsFinalForTheNamesOfSegments) {
+  ASSERT_NO_FATAL_FAILURE(OpenWith(10));
+  ASSERT_TRUE(log->Sync(Offset(10)).ok());
+  const int64_t rolls = log->stats().roll_count;
+  AtNext(Kind::kRename, ".timeindex", [this] {
+    AtNext(Kind::kSyncDirectory, "/log", [] { return FileFault(absl::UnavailableError("EIO")); });
+    return FileFault();
+  });
+  EXPECT_FALSE(log->DeleteRecordsBefore(Offset(4)).ok());
+  while (log->stats().roll_count == rolls) ASSERT_TRUE(Append({"x"}).ok());
+  const absl::Status synced = log->Sync(log->offsets().log_end);
+  EXPECT_TRUE(absl::IsDataLoss(synced)) << synced;
+}
+
 TEST_F(LogSyncerTest, ANameOfATransactionIndexThatCannotBeSyncedFencesTheLog) {
   ASSERT_NO_FATAL_FAILURE(OpenWith(1));
   ASSERT_TRUE(log->EndTransaction({ProducerId(7), ProducerEpoch(0), true, 0}, {}).ok());

@@ -43,7 +43,7 @@ absl::StatusOr<LogTruncator::Ends> LogTruncator::Cut(Offset offset) {
   TM_ASSIGN_OR_RETURN(Remainder left, CutSegments(cut));
   TM_RETURN_IF_ERROR(CutTransactions(cut, left.segment.get()));
   TM_RETURN_IF_ERROR(RemoveSnapshotsAbove(cut.log_end));
-  TM_RETURN_IF_ERROR(parts_.environment.file_system->SyncDirectory(parts_.directory));
+  TM_RETURN_IF_ERROR(parts_.directory->Sync());
   TM_RETURN_IF_ERROR(parts_.epochs->TruncateFromEnd(cut.log_end));
   TM_ASSIGN_OR_RETURN(ProducerTable producers, ProducersUpTo(cut.log_end));
   parts_.syncer->DropSealed(left.segment->base_offset());
@@ -64,10 +64,10 @@ absl::StatusOr<LogTruncator::Ends> LogTruncator::StartAnew(Offset offset) {
   while (parts_.segments->count() > 0) TM_RETURN_IF_ERROR(RemoveLast());
   TM_RETURN_IF_ERROR(RemoveSnapshotsAbove(Offset(-1)));
   // Where gaps are allowed, what came back would be taken for the front of the new segment.
-  TM_RETURN_IF_ERROR(parts_.environment.file_system->SyncDirectory(parts_.directory));
+  TM_RETURN_IF_ERROR(parts_.directory->Sync());
   TM_ASSIGN_OR_RETURN(std::unique_ptr<SegmentAppender> first, parts_.writer->CreateSegment(offset));
   parts_.segments->Add(first->segment());
-  TM_RETURN_IF_ERROR(parts_.environment.file_system->SyncDirectory(parts_.directory));
+  TM_RETURN_IF_ERROR(parts_.directory->Sync());
   TM_RETURN_IF_ERROR(parts_.front->StoreLowered(offset));
   TM_RETURN_IF_ERROR(parts_.epochs->Clear());
   parts_.syncer->ForgetSynced(offset);
@@ -82,9 +82,7 @@ absl::Status LogTruncator::RemoveLast() {
   const std::shared_ptr<Segment> last = parts_.segments->RemoveLast();
   last->Retire();
   TM_RETURN_IF_ERROR(last->RemoveFiles());
-  return parts_.writer->config().offset_gaps_allowed
-             ? parts_.environment.file_system->SyncDirectory(parts_.directory)
-             : absl::OkStatus();
+  return parts_.writer->config().offset_gaps_allowed ? parts_.directory->Sync() : absl::OkStatus();
 }
 
 absl::StatusOr<LogTruncator::CutPoint> LogTruncator::FindCutPoint(Offset offset) const {
@@ -125,7 +123,7 @@ absl::Status LogTruncator::CutFile(const CutPoint& cut, File* file) {
     // It may be kept open with a region of its old size.
     parts_.environment.open_files->Forget(path);
   } else {
-    const std::string copy_path = absl::StrCat(parts_.directory, "/", kCopyName);
+    const std::string copy_path = absl::StrCat(parts_.directory->path(), "/", kCopyName);
     FileSystem* const file_system = parts_.environment.file_system;
     TM_ASSIGN_OR_RETURN(const std::unique_ptr<File> copy,
                         file_system->Open(copy_path, OpenMode::kCreate));
@@ -199,9 +197,9 @@ absl::StatusOr<ProducerTable> LogTruncator::ProducersUpTo(Offset log_end) const 
 }
 
 std::shared_ptr<Segment> LogTruncator::NewSegment(const CutPoint& cut) const {
-  auto segment =
-      std::make_shared<Segment>(parts_.environment, parts_.directory, cut.segment->base_offset(),
-                                parts_.writer->config().index_interval_bytes, cut.position);
+  auto segment = std::make_shared<Segment>(
+      parts_.environment, parts_.directory->path(), cut.segment->base_offset(),
+      parts_.writer->config().index_interval_bytes, cut.position);
   segment->set_synced_bytes(cut.position);
   return segment;
 }

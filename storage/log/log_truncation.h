@@ -15,6 +15,7 @@
 #include "storage/log/epoch_log.h"
 #include "storage/log/group_commit.h"
 #include "storage/log/high_watermark.h"
+#include "storage/log/log_directory.h"
 #include "storage/log/log_front.h"
 #include "storage/log/log_syncer.h"
 #include "storage/log/log_writer.h"
@@ -34,7 +35,7 @@ class LogTruncator {
  public:
   struct Parts {
     SegmentEnvironment environment;
-    std::string directory;
+    LogDirectory* directory = nullptr;
     // As LogParameters', and nothing says any more that the log is flushed beyond.
     std::function<absl::Status(Offset)> lower_recovery_point;
     SegmentList* segments = nullptr;
@@ -48,7 +49,7 @@ class LogTruncator {
 
   explicit LogTruncator(Parts parts)
       : parts_(std::move(parts)),
-        producer_files_(parts_.environment.file_system, parts_.directory) {}
+        producer_files_(parts_.environment.file_system, parts_.directory->path()) {}
 
   // In front of the first batch that ends at or above `offset`. OUT_OF_RANGE below the log start.
   absl::Status CutTo(Offset offset);

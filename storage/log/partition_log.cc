@@ -15,6 +15,7 @@
 #include "storage/log/group_commit.h"
 #include "storage/log/high_watermark.h"
 #include "storage/log/log_appender.h"
+#include "storage/log/log_directory.h"
 #include "storage/log/log_finish.h"
 #include "storage/log/log_loader.h"
 #include "storage/log/log_maintenance.h"
@@ -143,6 +144,7 @@ class PartitionLogImpl final : public PartitionLog,
   Mutex end_mutex_;
   absl::optional<absl::Status> end_status_ ABSL_GUARDED_BY(end_mutex_);
   SegmentList segments_;
+  LogDirectory directory_;
   EpochLog epochs_;
   LogSyncer syncer_;
   LogWriter writer_;
@@ -171,9 +173,9 @@ PartitionLogImpl::PartitionLogImpl(const LogEnvironment& environment,
       parameters_(parameters),
       loaded_snapshot_(loaded.newest_snapshot),
       segments_(loaded.segments),
-      epochs_(environment.file_system, parameters.directory, loaded.epochs),
-      syncer_(environment.file_system, parameters.directory, &segments_, loaded.flushed,
-              loaded.names_changed),
+      directory_(environment.file_system, parameters.directory),
+      epochs_(&directory_, loaded.epochs),
+      syncer_(&directory_, &segments_, loaded.flushed, loaded.names_changed),
       writer_(WriterParts(), parameters.config,
               FirstAppender(segment_environment(), loaded, parameters.config), loaded.log_end,
               loaded.epochs.latest_epoch(), std::move(loaded.producers)),
@@ -198,7 +200,7 @@ LogMaintenance::Parts PartitionLogImpl::MaintenanceParts() {
           .clock = environment_.clock,
           .executor = environment_.executor,
           .owner = environment_.owner,
-          .directory = parameters_.directory,
+          .directory = &directory_,
           .store_log_start = parameters_.store_log_start,
           .segments = &segments_,
           .epochs = &epochs_,
@@ -210,7 +212,7 @@ LogMaintenance::Parts PartitionLogImpl::MaintenanceParts() {
 
 LogTruncator::Parts PartitionLogImpl::TruncatorParts() {
   return {.environment = segment_environment(),
-          .directory = parameters_.directory,
+          .directory = &directory_,
           .lower_recovery_point =
               [this](Offset offset) {
                 // First, so that nobody reads the old one here and writes it back.
@@ -466,8 +468,8 @@ absl::StatusOr<std::shared_ptr<PartitionLog>> PartitionLog::Open(const LogEnviro
       {environment.file_system, environment.open_files, environment.index_cache}, load, report);
   if (!loaded.ok()) return Annotate(loaded.status(), name);
   if (loaded->epochs_changed) {
-    EpochLog epochs(environment.file_system, parameters.directory, loaded->epochs);
-    const absl::Status stored = epochs.Store();
+    LogDirectory directory(environment.file_system, parameters.directory);
+    const absl::Status stored = EpochLog(&directory, loaded->epochs).Store();
     if (!stored.ok()) return Annotate(stored, name);
   }
   auto log = std::make_shared<PartitionLogImpl>(environment, parameters, *std::move(loaded));

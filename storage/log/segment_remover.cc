@@ -28,26 +28,26 @@ struct SegmentRemover::State {
   bool is_stopped ABSL_GUARDED_BY(mutex) = false;
 };
 
-SegmentRemover::SegmentRemover(FileSystem* file_system, OpenFileCache* open_files,
-                               Executor* executor, std::string directory,
-                               std::shared_ptr<const void> owner)
-    : file_system_(file_system),
+SegmentRemover::SegmentRemover(LogDirectory* directory, OpenFileCache* open_files,
+                               Executor* executor, std::shared_ptr<const void> owner)
+    : directory_(directory),
       open_files_(open_files),
       executor_(executor),
-      directory_(std::move(directory)),
-      state_(std::make_shared<State>(file_system, std::move(owner))) {}
+      state_(std::make_shared<State>(directory->file_system(), std::move(owner))) {}
 
 absl::Status SegmentRemover::Remove(absl::Span<const Offset> base_offsets, absl::Duration delay) {
   for (const Offset offset : base_offsets) {
-    const std::string snapshot = absl::StrCat(
-        directory_, "/", FormatSegmentFileName({offset, SegmentFileKind::kProducerSnapshot}));
-    const absl::Status renamed = file_system_->Rename(snapshot, absl::StrCat(snapshot, ".deleted"));
+    const std::string snapshot =
+        absl::StrCat(directory_->path(), "/",
+                     FormatSegmentFileName({offset, SegmentFileKind::kProducerSnapshot}));
+    const absl::Status renamed =
+        directory_->file_system()->Rename(snapshot, absl::StrCat(snapshot, ".deleted"));
     if (!absl::IsNotFound(renamed)) TM_RETURN_IF_ERROR(renamed);
   }
-  const absl::Status marked = MarkCoveredDeleted(file_system_, directory_, base_offsets);
+  const absl::Status marked = MarkCoveredDeleted(directory_, base_offsets);
   for (const Offset offset : base_offsets) {
-    open_files_->Forget(
-        absl::StrCat(directory_, "/", FormatSegmentFileName({offset, SegmentFileKind::kLog})));
+    open_files_->Forget(absl::StrCat(directory_->path(), "/",
+                                     FormatSegmentFileName({offset, SegmentFileKind::kLog})));
   }
   TM_RETURN_IF_ERROR(marked);
   RemoveLater(base_offsets, delay);
@@ -58,8 +58,9 @@ void SegmentRemover::RemoveLater(absl::Span<const Offset> base_offsets, absl::Du
   std::vector<std::string> paths;
   for (const Offset offset : base_offsets) {
     for (const SegmentFileKind kind : kKinds) {
-      paths.push_back(absl::StrCat(
-          directory_, "/", FormatSegmentFileName({offset, kind, SegmentFileState::kDeleted})));
+      paths.push_back(
+          absl::StrCat(directory_->path(), "/",
+                       FormatSegmentFileName({offset, kind, SegmentFileState::kDeleted})));
     }
   }
   executor_->RunAfter(delay, [state = state_, paths = std::move(paths)] {

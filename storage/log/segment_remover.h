@@ -10,6 +10,7 @@
 #include "storage/base/mutex.h"
 #include "storage/env.h"
 #include "storage/env/open_file_cache.h"
+#include "storage/log/log_directory.h"
 #include "storage/types.h"
 
 namespace tidemark {
@@ -20,8 +21,8 @@ namespace tidemark {
 class SegmentRemover {
  public:
   // `owner` is kept for as long as a removal is to come.
-  SegmentRemover(FileSystem* file_system, OpenFileCache* open_files, Executor* executor,
-                 std::string directory, std::shared_ptr<const void> owner);
+  SegmentRemover(LogDirectory* directory, OpenFileCache* open_files, Executor* executor,
+                 std::shared_ptr<const void> owner);
   ~SegmentRemover() { Stop(); }
 
   // Puts ".deleted" behind the names of the segments that begin at `base_offsets`, and of the
@@ -38,10 +39,9 @@ class SegmentRemover {
   // Shared with the timers.
   struct State;
 
-  FileSystem* const file_system_;
+  LogDirectory* const directory_;
   OpenFileCache* const open_files_;
   Executor* const executor_;
-  const std::string directory_;
   const std::shared_ptr<State> state_;
 };
 

@@ -67,7 +67,7 @@ absl::StatusOr<SegmentReplacer::Segments> SegmentReplacer::FindCovered(
 absl::StatusOr<std::shared_ptr<Segment>> SegmentReplacer::OpenCleaned(Offset base_offset,
                                                                       int64_t cleaned_bytes) const {
   const auto path_of = [&](SegmentFileKind kind) {
-    return PathOf(parts_.directory, base_offset, kind, SegmentFileState::kCleaned);
+    return PathOf(parts_.directory->path(), base_offset, kind, SegmentFileState::kCleaned);
   };
   const std::string log_path = path_of(SegmentFileKind::kLog);
   FileSystem* const file_system = parts_.environment.file_system;
@@ -86,8 +86,8 @@ absl::StatusOr<std::shared_ptr<Segment>> SegmentReplacer::OpenCleaned(Offset bas
   if (cleaned_bytes > 0) {
     TM_ASSIGN_OR_RETURN(region, file->Map(MapMode::kRead, cleaned_bytes));
   }
-  auto cleaned = std::make_shared<Segment>(parts_.environment, parts_.directory, base_offset,
-                                           interval, cleaned_bytes);
+  auto cleaned = std::make_shared<Segment>(parts_.environment, parts_.directory->path(),
+                                           base_offset, interval, cleaned_bytes);
   cleaned->set_synced_bytes(cleaned_bytes);
   TM_ASSIGN_OR_RETURN(
       const std::vector<TransactionIndexEntry> aborted,
@@ -100,29 +100,28 @@ absl::StatusOr<std::shared_ptr<Segment>> SegmentReplacer::OpenCleaned(Offset bas
 // ABORTED if it failed and is undone.
 absl::Status SegmentReplacer::MarkForSwap(Offset base_offset) const {
   FileSystem* const file_system = parts_.environment.file_system;
-  const absl::Status marked = MarkCleanedForSwap(file_system, parts_.directory, base_offset);
+  const absl::Status marked = MarkCleanedForSwap(parts_.directory, base_offset);
   if (marked.ok()) return marked;
   // In this order: what is being cleaned speaks against the swap.
   for (const SegmentFileState state : {SegmentFileState::kSwap, SegmentFileState::kCleaned}) {
     for (const SegmentFileKind kind : kKinds) {
       const absl::Status removed =
-          file_system->Remove(PathOf(parts_.directory, base_offset, kind, state));
+          file_system->Remove(PathOf(parts_.directory->path(), base_offset, kind, state));
       if (!removed.ok() && !absl::IsNotFound(removed)) return marked;
     }
-    if (!file_system->SyncDirectory(parts_.directory).ok()) return marked;
+    if (!parts_.directory->Sync().ok()) return marked;
   }
   return absl::AbortedError(marked.message());
 }
 
 absl::Status SegmentReplacer::Swap(const Segments& covered,
                                    const std::shared_ptr<Segment>& cleaned) const {
-  FileSystem* const file_system = parts_.environment.file_system;
   std::vector<Offset> base_offsets;
   for (const auto& segment : covered) base_offsets.push_back(segment->base_offset());
   parts_.segments->Replace(base_offsets, cleaned);
   for (const auto& segment : covered) segment->Retire();
-  TM_RETURN_IF_ERROR(MarkCoveredDeleted(file_system, parts_.directory, base_offsets));
-  TM_RETURN_IF_ERROR(CompleteSwap(file_system, parts_.directory, cleaned->base_offset()));
+  TM_RETURN_IF_ERROR(MarkCoveredDeleted(parts_.directory, base_offsets));
+  TM_RETURN_IF_ERROR(CompleteSwap(parts_.directory, cleaned->base_offset()));
   for (const auto& segment : covered) parts_.environment.open_files->Forget(segment->log_path());
   cleaned->ServeByName();
   parts_.remover->RemoveLater(base_offsets, parts_.writer->config().file_delete_delay);

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "storage/log/log_directory.h"
 #include "storage/log/log_syncer.h"
 #include "storage/log/log_writer.h"
 #include "storage/log/segment_info.h"
@@ -27,7 +28,7 @@ class SegmentReplacer {
  public:
   struct Parts {
     SegmentEnvironment environment;
-    std::string directory;
+    LogDirectory* directory = nullptr;
     SegmentList* segments = nullptr;
     LogSyncer* syncer = nullptr;
     LogWriter* writer = nullptr;

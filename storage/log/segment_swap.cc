@@ -166,27 +166,24 @@ absl::Status InterruptedSwaps::PutInPlace() {
 
 }  // namespace
 
-absl::Status MarkCleanedForSwap(FileSystem* file_system, absl::string_view directory,
-                                Offset base_offset) {
-  TM_RETURN_IF_ERROR(Move(file_system, directory, base_offset, SegmentFileState::kCleaned,
-                          SegmentFileState::kSwap));
-  return file_system->SyncDirectory(directory);
+absl::Status MarkCleanedForSwap(LogDirectory* directory, Offset base_offset) {
+  TM_RETURN_IF_ERROR(Move(directory->file_system(), directory->path(), base_offset,
+                          SegmentFileState::kCleaned, SegmentFileState::kSwap));
+  return directory->Sync();
 }
 
-absl::Status MarkCoveredDeleted(FileSystem* file_system, absl::string_view directory,
-                                absl::Span<const Offset> covered) {
+absl::Status MarkCoveredDeleted(LogDirectory* directory, absl::Span<const Offset> covered) {
   for (const Offset base_offset : covered) {
-    TM_RETURN_IF_ERROR(Move(file_system, directory, base_offset, SegmentFileState::kLive,
-                            SegmentFileState::kDeleted));
+    TM_RETURN_IF_ERROR(Move(directory->file_system(), directory->path(), base_offset,
+                            SegmentFileState::kLive, SegmentFileState::kDeleted));
   }
-  return file_system->SyncDirectory(directory);
+  return directory->Sync();
 }
 
-absl::Status CompleteSwap(FileSystem* file_system, absl::string_view directory,
-                          Offset base_offset) {
-  TM_RETURN_IF_ERROR(
-      Move(file_system, directory, base_offset, SegmentFileState::kSwap, SegmentFileState::kLive));
-  return file_system->SyncDirectory(directory);
+absl::Status CompleteSwap(LogDirectory* directory, Offset base_offset) {
+  TM_RETURN_IF_ERROR(Move(directory->file_system(), directory->path(), base_offset,
+                          SegmentFileState::kSwap, SegmentFileState::kLive));
+  return directory->Sync();
 }
 
 absl::Status FinishInterruptedSwaps(FileSystem* file_system, absl::string_view directory,

@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "storage/env.h"
+#include "storage/log/log_directory.h"
 #include "storage/types.h"
 
 namespace tidemark {
@@ -22,13 +23,11 @@ namespace tidemark {
 
 // From `.cleaned` to `.swap`: from here on the cleaned segment counts. Its bytes are on stable
 // storage.
-absl::Status MarkCleanedForSwap(FileSystem* file_system, absl::string_view directory,
-                                Offset base_offset);
+absl::Status MarkCleanedForSwap(LogDirectory* directory, Offset base_offset);
 // The files of the segments that begin at `covered` get `.deleted` behind their names.
-absl::Status MarkCoveredDeleted(FileSystem* file_system, absl::string_view directory,
-                                absl::Span<const Offset> covered);
+absl::Status MarkCoveredDeleted(LogDirectory* directory, absl::Span<const Offset> covered);
 // From `.swap` to the final names.
-absl::Status CompleteSwap(FileSystem* file_system, absl::string_view directory, Offset base_offset);
+absl::Status CompleteSwap(LogDirectory* directory, Offset base_offset);
 
 // What a crash left, before a log is loaded: swaps that were begun are finished; those that do not
 // reach below what was still being cleaned, and what was being cleaned, are removed. On stable

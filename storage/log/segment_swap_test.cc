@@ -11,6 +11,7 @@
 #include "gtest/gtest.h"
 #include "storage/env/whole_file.h"
 #include "storage/format/file_names.h"
+#include "storage/log/log_directory.h"
 #include "storage/memory_env.h"
 #include "storage/record_batch.h"
 #include "storage/record_batch_builder.h"
@@ -69,11 +70,13 @@ class SegmentSwapTest : public ::testing::Test {
   }
 
   absl::Status Swap() {
-    absl::Status status = MarkCleanedForSwap(&file_system, kDirectory, Offset(0));
+    // A failed sync of the directory ends the use of it.
+    LogDirectory fresh(&file_system, std::string(kDirectory));
+    absl::Status status = MarkCleanedForSwap(&fresh, Offset(0));
     if (status.ok()) {
-      status = MarkCoveredDeleted(&file_system, kDirectory, {Offset(0), Offset(10), Offset(20)});
+      status = MarkCoveredDeleted(&fresh, {Offset(0), Offset(10), Offset(20)});
     }
-    if (status.ok()) status = CompleteSwap(&file_system, kDirectory, Offset(0));
+    if (status.ok()) status = CompleteSwap(&fresh, Offset(0));
     return status;
   }
   absl::Status Finish() {
@@ -109,6 +112,7 @@ class SegmentSwapTest : public ::testing::Test {
   }
 
   MemoryFileSystem file_system;
+  LogDirectory directory{&file_system, std::string(kDirectory)};
   std::vector<std::string> notes;
   const std::string old_logs = [] {
     const std::string size = absl::StrCat(":", Batch(0, false).size(), " ");
@@ -141,7 +145,7 @@ TEST_F(SegmentSwapTest, WithoutAMarkForTheSwapTheOldSegmentsStay) {
 }
 
 TEST_F(SegmentSwapTest, OnceMarkedTheSwapIsFinished) {
-  ASSERT_TRUE(MarkCleanedForSwap(&file_system, kDirectory, Offset(0)).ok());
+  ASSERT_TRUE(MarkCleanedForSwap(&directory, Offset(0)).ok());
   ASSERT_TRUE(Finish().ok());
   EXPECT_EQ(Live(SegmentFileKind::kLog), new_logs);
   EXPECT_EQ(Live(SegmentFileKind::kTransactionIndex), "0:3 30:3 ");
@@ -171,13 +175,13 @@ TEST_F(SegmentSwapTest, SwapsInFrontOfWhatIsStillBeingCleanedCount) {
 
 TEST_F(SegmentSwapTest, KeepsSnapshotsOfOffsetsThatAreCovered) {
   PutFile(PathOf(10, SegmentFileKind::kProducerSnapshot, SegmentFileState::kLive), "s");
-  ASSERT_TRUE(MarkCleanedForSwap(&file_system, kDirectory, Offset(0)).ok());
+  ASSERT_TRUE(MarkCleanedForSwap(&directory, Offset(0)).ok());
   ASSERT_TRUE(Finish().ok());
   EXPECT_EQ(Live(SegmentFileKind::kProducerSnapshot), "10:1 ");
 }
 
 TEST_F(SegmentSwapTest, AnEmptySwapTakesThePlaceOfItsFirstSegment) {
-  ASSERT_TRUE(MarkCleanedForSwap(&file_system, kDirectory, Offset(0)).ok());
+  ASSERT_TRUE(MarkCleanedForSwap(&directory, Offset(0)).ok());
   ASSERT_TRUE(
       file_system
           .Open(PathOf(0, SegmentFileKind::kLog, SegmentFileState::kSwap), OpenMode::kReadWrite)
@@ -194,7 +198,7 @@ TEST_F(SegmentSwapTest, AnEmptySwapTakesThePlaceOfItsFirstSegment) {
 
 // A base offset that falls back, and a CRC that does not hold.
 TEST_F(SegmentSwapTest, ADamagedSwapIsToldAndNothingIsRemoved) {
-  ASSERT_TRUE(MarkCleanedForSwap(&file_system, kDirectory, Offset(0)).ok());
+  ASSERT_TRUE(MarkCleanedForSwap(&directory, Offset(0)).ok());
   const std::string path = PathOf(0, SegmentFileKind::kLog, SegmentFileState::kSwap);
   for (const auto& [position, byte] : {std::pair(7, '\x01'), std::pair(66, '\x55')}) {
     const MemorySnapshot sound = file_system.Snapshot();
@@ -251,7 +255,7 @@ TEST_F(SegmentSwapTest, FinishingMayItselfBeInterrupted) {
 TEST_F(SegmentSwapTest, ErrorsOfTheDiskAreToldAndHurtNothing) {
   for (int64_t failing = 1; failing <= 40; ++failing) {
     file_system.Restore(start_);
-    ASSERT_TRUE(MarkCleanedForSwap(&file_system, kDirectory, Offset(0)).ok());
+    ASSERT_TRUE(MarkCleanedForSwap(&directory, Offset(0)).ok());
     int64_t calls = 0;
     file_system.SetFaultHook([&](const FileOperation&) -> FileFault {
       if (++calls == failing) return absl::UnavailableError("I/O error");
