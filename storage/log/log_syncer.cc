@@ -13,8 +13,8 @@ LogSyncer::LogSyncer(LogDirectory* directory, SegmentList* segments, Offset sync
                      bool names_changed)
     : directory_(directory),
       segments_(segments),
-      synced_end_(synced_end),
-      names_changed_(names_changed) {}
+      names_changed_(names_changed),
+      synced_end_(synced_end) {}
 
 void LogSyncer::AddSealed(std::unique_ptr<SegmentAppender> sealed, Offset end_offset,
                           std::string snapshot) {
@@ -41,13 +41,14 @@ absl::Status LogSyncer::Failed(absl::string_view what, const absl::Status& statu
 }
 
 absl::StatusOr<Offset> LogSyncer::SyncAll(Offset log_end) {
+  MutexLock lock(&sync_mutex_);
   TM_RETURN_IF_ERROR(failed_);
   for (const std::shared_ptr<Segment>& segment : segments_->From(synced_end_)) {
     TM_RETURN_IF_ERROR(SyncSegment(segment.get()));
   }
-  TM_RETURN_IF_ERROR(SyncNames());
+  TM_RETURN_IF_ERROR(SyncChangedNames());
   // A full disk, say, only delays it: the log is durable without it.
-  const absl::Status finished = FinishSealed();
+  const absl::Status finished = FinishAllSealed();
   if (absl::IsDataLoss(finished)) return finished;
   synced_end_ = log_end;
   sync_count_.fetch_add(1, std::memory_order_relaxed);
@@ -67,6 +68,11 @@ absl::Status LogSyncer::SyncSegment(Segment* segment) {
 }
 
 absl::Status LogSyncer::FinishSealed() {
+  MutexLock lock(&sync_mutex_);
+  return FinishAllSealed();
+}
+
+absl::Status LogSyncer::FinishAllSealed() {
   TM_RETURN_IF_ERROR(failed_);
   while (true) {
     const Sealed* oldest = nullptr;
@@ -104,6 +110,11 @@ absl::Status LogSyncer::Finish(const Sealed& sealed) {
 }
 
 absl::Status LogSyncer::SyncNames() {
+  MutexLock lock(&sync_mutex_);
+  return SyncChangedNames();
+}
+
+absl::Status LogSyncer::SyncChangedNames() {
   return names_changed_.exchange(false) ? SyncDirectory() : absl::OkStatus();
 }
 
@@ -114,6 +125,7 @@ absl::Status LogSyncer::SyncDirectory() {
 }
 
 void LogSyncer::ForgetSynced(Offset log_end) {
+  MutexLock lock(&sync_mutex_);
   if (synced_end_ > log_end) synced_end_ = log_end;
 }
 

@@ -20,7 +20,7 @@
 
 namespace tidemark {
 
-// Brings what was appended to stable storage, and finishes segments that were rolled.
+// Brings what was appended to stable storage, and finishes segments that were rolled. Thread-safe.
 class LogSyncer {
  public:
   // `names_changed`: the names in the directory may not be durable.
@@ -43,7 +43,7 @@ class LogSyncer {
 
   // Syncs all segments up to their sizes, then the directory. `log_end` was read before; it is
   // returned when it is durable. DATA_LOSS if a sync failed, now or before: what that one
-  // has not written, no later one does. One thread at a time; no lock is needed.
+  // has not written, no later one does.
   absl::StatusOr<Offset> SyncAll(Offset log_end);
 
   // Finishes the segments handed to AddSealed, as SyncAll does, and says what failed.
@@ -66,18 +66,24 @@ class LogSyncer {
     std::string snapshot;
   };
 
-  absl::Status SyncSegment(Segment* segment);
+  absl::Status SyncSegment(Segment* segment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(sync_mutex_);
+  absl::Status FinishAllSealed() ABSL_EXCLUSIVE_LOCKS_REQUIRED(sync_mutex_);
+  absl::Status SyncChangedNames() ABSL_EXCLUSIVE_LOCKS_REQUIRED(sync_mutex_);
   // Whoever syncs from now on is told, too.
-  absl::Status Failed(absl::string_view what, const absl::Status& status);
-  absl::Status Finish(const Sealed& sealed);
-  absl::Status SyncDirectory();
+  absl::Status Failed(absl::string_view what, const absl::Status& status)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(sync_mutex_);
+  absl::Status Finish(const Sealed& sealed) ABSL_EXCLUSIVE_LOCKS_REQUIRED(sync_mutex_);
+  absl::Status SyncDirectory() ABSL_EXCLUSIVE_LOCKS_REQUIRED(sync_mutex_);
 
   LogDirectory* const directory_;
   SegmentList* const segments_;
-  Offset synced_end_;    // Of whoever may call SyncAll.
-  absl::Status failed_;  // The same.
   std::atomic<bool> names_changed_;
   std::atomic<int64_t> sync_count_{0};
+
+  // Held over syncs, one at a time. An append takes it only to roll a log that allows gaps.
+  Mutex sync_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
+  Offset synced_end_ ABSL_GUARDED_BY(sync_mutex_);
+  absl::Status failed_ ABSL_GUARDED_BY(sync_mutex_);
 
   mutable Mutex mutex_;
   std::list<Sealed> sealed_ ABSL_GUARDED_BY(mutex_);  // Rising.

@@ -178,6 +178,40 @@ TEST_F(LogSyncerTest, AFailedSyncOfTheDirectoryForADeletionIsFinalForTheNamesOfS
   EXPECT_TRUE(absl::IsDataLoss(synced)) << synced;
 }
 
+TEST_F(LogSyncerTest, WhereGapsAreAllowedAPowerLossLeavesAPrefixAlsoOfWhatWasNeverSynced) {
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    LogHarness life;
+    life.parameters.config.segment_bytes_max = 3000;
+    life.parameters.config.offset_gaps_allowed = true;
+    ASSERT_TRUE(life.Open().ok());
+    Strings expected;
+    for (int i = 0; i < 20; ++i) {
+      const std::string value(700, static_cast<char>('a' + i));
+      ASSERT_TRUE(life.Append({value}).ok());
+      expected.push_back(absl::StrCat(i, ":", value));
+    }
+    ASSERT_GE(life.log->stats().roll_count, 4);
+    SeededRandom choices(seed);
+    ASSERT_TRUE(life.LosePowerAndOpen(PowerLossMode::kSubset, &choices).ok());
+    const Strings found = life.ReadAll();
+    ASSERT_LE(found.size(), expected.size());
+    expected.resize(found.size());
+    ASSERT_EQ(found, expected) << seed;
+  }
+}
+
+TEST_F(LogSyncerTest, ASyncThatFailsBeforeARollIsFinal) {
+  parameters.config.offset_gaps_allowed = true;
+  ASSERT_NO_FATAL_FAILURE(OpenWith(1));
+  AtNext(Kind::kSync, ".log", [] { return FileFault(absl::UnavailableError("EIO")); });
+  absl::Status refused;
+  while (refused.ok()) refused = Append({"x"}).status();
+  EXPECT_TRUE(absl::IsDataLoss(refused)) << refused;
+  EXPECT_EQ(log->stats().roll_count, 0);
+  EXPECT_TRUE(absl::IsDataLoss(log->Sync(Offset(1))));
+  EXPECT_TRUE(absl::IsFailedPrecondition(Append({"y"}).status()));
+}
+
 TEST_F(LogSyncerTest, ANameOfATransactionIndexThatCannotBeSyncedFencesTheLog) {
   ASSERT_NO_FATAL_FAILURE(OpenWith(1));
   ASSERT_TRUE(log->EndTransaction({ProducerId(7), ProducerEpoch(0), true, 0}, {}).ok());

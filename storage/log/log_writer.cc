@@ -249,6 +249,7 @@ absl::Status LogWriter::Roll(Offset base_offset, int64_t bytes) {
     active_ = std::move(larger);
     return absl::OkStatus();
   }
+  if (config().offset_gaps_allowed) TM_RETURN_IF_ERROR(SyncBeforeRoll());
   TM_ASSIGN_OR_RETURN(std::unique_ptr<SegmentAppender> next, BeginSegment(base_offset, bytes));
   const std::shared_ptr<Segment> segment = next->segment();
   {
@@ -262,6 +263,13 @@ absl::Status LogWriter::Roll(Offset base_offset, int64_t bytes) {
   parts_.syncer->AddSealed(std::move(next), base_offset, FormatProducers());
   roll_count_.fetch_add(1, std::memory_order_relaxed);
   return absl::OkStatus();
+}
+
+absl::Status LogWriter::SyncBeforeRoll() {
+  const absl::Status status = parts_.syncer->SyncAll(log_end()).status();
+  if (status.ok()) return status;
+  Fence(absl::FailedPreconditionError(absl::StrCat("fenced: ", status.message())));
+  return status;
 }
 
 absl::StatusOr<std::unique_ptr<SegmentAppender>> LogWriter::BeginSegment(Offset base_offset,
