@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 #include <memory>
+#include <string>
+#include <type_traits>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -55,10 +57,13 @@ class EntryReader {
       TM_RETURN_IF_ERROR(TakePiece({piece.data(), static_cast<size_t>(read)}));
       at += read;
     }
-    return absl::OkStatus();
+    return number_ == 1 ? TakeZeroEntry() : absl::OkStatus();
   }
 
  private:
+  // A time index may begin with an entry of zeros, of timestamp 0 at the base offset. It is one if
+  // something is behind it or it fills the file; preallocated files have room for more.
+  static constexpr bool kMayBeginWithZeros = std::is_same_v<Entry, TimeIndexEntry>;
   static constexpr int64_t kPieceBytes = kScanBytes / Entry::kBytes * Entry::kBytes;
 
   absl::Status TakePiece(absl::string_view bytes) {
@@ -77,6 +82,7 @@ class EntryReader {
       if (!first_zero_.has_value()) first_zero_ = number_;
       return absl::OkStatus();
     }
+    if (number_ == 1) TM_RETURN_IF_ERROR(TakeZeroEntry());
     if (first_zero_.has_value()) {
       return BadEntry(path_, *first_zero_, "is zero, with other entries behind it");
     }
@@ -87,6 +93,15 @@ class EntryReader {
       return BadEntry(path_, number_, "is one more than there are batches");
     }
     return restore_(number_, Entry::Decode(entry.data()));
+  }
+
+  // Takes the only entry so far, if it is of zeros and may be one.
+  absl::Status TakeZeroEntry() {
+    if (!kMayBeginWithZeros || !first_zero_.has_value() || batches_max_ == 0) {
+      return absl::OkStatus();
+    }
+    first_zero_.reset();
+    return restore_(0, Entry::Decode(std::string(Entry::kBytes, '\0').data()));
   }
 
   const absl::string_view path_;

@@ -138,6 +138,28 @@ TEST(IndexFile, RefusesMoreEntriesThanAnySegmentCanHaveWhateverTheSizeOfItsLog) 
   }
 }
 
+TEST_F(IndexFileTest, TimestampZeroAtTheBaseOffsetIsAnEntryUnlessTheFileHasRoomForMore) {
+  for (const bool has_more : {false, true}) {
+    SegmentIndex index(Offset(0), 50);
+    index.RestoreTimeEntry({Timestamp(0), RelativeOffset(0)});
+    if (has_more) index.RestoreTimeEntry({Timestamp(5), RelativeOffset(3)});
+    ASSERT_TRUE(StoreIndexFiles(&file_system_, paths_, index).ok());
+    SegmentIndex loaded(Offset(0), 50);
+    ASSERT_TRUE(Load(&loaded).ok());
+    EXPECT_TRUE(loaded == index);
+    EXPECT_EQ(loaded.max_timestamp().timestamp, Timestamp(has_more ? 5 : 0));
+  }
+  Overwrite("/0.timeindex", 0, std::string(24, '\0'));
+  Resize("/0.timeindex", (10 << 20) - 24);
+  SegmentIndex unwritten(Offset(0), 50);
+  ASSERT_TRUE(Load(&unwritten).ok());
+  EXPECT_EQ(unwritten.time_entry_count(), 0);
+  Resize("/0.timeindex", 12 - (10 << 20));
+  SegmentIndex empty_log(Offset(0), 50);
+  ASSERT_TRUE(Load(&empty_log, 0).ok());
+  EXPECT_EQ(empty_log.time_entry_count(), 0);
+}
+
 TEST_F(IndexFileTest, ReadsAPreallocatedFileInPieces) {
   Resize("/0.index", int64_t{100} << 20);
   Resize("/0.timeindex", int64_t{100} << 20);
