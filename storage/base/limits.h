@@ -25,6 +25,10 @@ static_assert(kPrepareStepBytesMax <= kGrowthStepBytesMax);
 // What a scan of a segment reads at once, unless a batch is larger.
 inline constexpr int64_t kScanBytes = int64_t{256} << 10;
 
+// A scan reads a larger batch into memory only once its CRC is known to be right: a length that is
+// damaged, in a file with holes, costs time and no memory.
+inline constexpr int64_t kUnverifiedBatchBytesMax = int64_t{16} << 20;
+
 // What finding one batch reads at once: an index interval and a header more, at Kafka's default.
 inline constexpr int64_t kLocateBytes = int64_t{8} << 10;
 

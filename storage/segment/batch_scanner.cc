@@ -7,12 +7,15 @@
 #include "absl/types/span.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status_macros.h"
+#include "storage/format/crc32c.h"
+#include "storage/format/record_batch_layout.h"
 
 namespace tidemark {
 namespace {
 
 // A batch's length field and what stands before it.
-constexpr int64_t kLengthPrefixBytes = 12;
+constexpr int64_t kLengthPrefixBytes = record_batch_layout::kLengthOverheadBytes;
+constexpr int64_t kHeaderBytes = record_batch_layout::kHeaderBytes;
 
 }  // namespace
 
@@ -30,7 +33,7 @@ absl::StatusOr<bool> BatchScanner::Next() {
     stop_ = BatchScanStop::kEnd;
     return false;
   }
-  for (int64_t wanted = kLengthPrefixBytes;;) {
+  for (int64_t wanted = kHeaderBytes;;) {
     TM_RETURN_IF_ERROR(Fill(wanted));
     const int64_t skip = position_ - buffer_position_;
     const absl::string_view bytes(buffer_.data() + skip,
@@ -46,11 +49,27 @@ absl::StatusOr<bool> BatchScanner::Next() {
       TM_RETURN_IF_ERROR(Classify(batch.status()));
       return false;
     }
-    // The length is believed only as far as the range reaches.
-    const int64_t length = available < kLengthPrefixBytes
-                               ? kLengthPrefixBytes
-                               : kLengthPrefixBytes + LoadBigEndian<int32_t>(bytes.data() + 8);
-    wanted = std::min(std::max(length, available + 1), end_ - position_);
+    if (available >= kHeaderBytes) {
+      const int64_t length =
+          kLengthPrefixBytes +
+          LoadBigEndian<int32_t>(bytes.data() + record_batch_layout::kBatchLength);
+      if (length > end_ - position_) {
+        TM_RETURN_IF_ERROR(Classify(batch.status()));
+        return false;
+      }
+      if (length > kUnverifiedBatchBytesMax) {
+        TM_ASSIGN_OR_RETURN(const bool is_right, CrcIsRight(length));
+        if (!is_right) {
+          stop_ = BatchScanStop::kBad;
+          reason_ = absl::DataLossError(
+              absl::StrCat("the CRC of a record batch does not match its ", length, " bytes"));
+          return false;
+        }
+      }
+      wanted = length;
+    } else {
+      wanted = std::min(kHeaderBytes, end_ - position_);
+    }
   }
 }
 
@@ -84,6 +103,22 @@ absl::Status BatchScanner::Classify(const absl::Status& parse_error) {
   stop_ = absl::IsOutOfRange(parse_error) ? BatchScanStop::kTorn : BatchScanStop::kBad;
   reason_ = parse_error;
   return absl::OkStatus();
+}
+
+absl::StatusOr<bool> BatchScanner::CrcIsRight(int64_t size_bytes) {
+  const auto expected = LoadBigEndian<uint32_t>(buffer_.data() + (position_ - buffer_position_) +
+                                                record_batch_layout::kCrc);
+  uint32_t found = 0;
+  std::string chunk;
+  const int64_t end = position_ + size_bytes;
+  for (int64_t at = position_ + static_cast<int64_t>(record_batch_layout::kAttributes); at < end;) {
+    chunk.resize(static_cast<size_t>(std::min(kScanBytes, end - at)));
+    TM_ASSIGN_OR_RETURN(const int64_t read, file_->Read(at, absl::MakeSpan(chunk)));
+    if (read == 0) return false;
+    found = ExtendCrc32c(found, {chunk.data(), static_cast<size_t>(read)});
+    at += read;
+  }
+  return found == expected;
 }
 
 absl::StatusOr<bool> BatchScanner::RestIsZero() {

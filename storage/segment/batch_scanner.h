@@ -22,7 +22,8 @@ enum class BatchScanStop {
 };
 
 // Walks the batches of a .log file, reading it in chunks; memory is bounded by the chunk and the
-// largest batch. CRCs are left to the caller. Not thread-safe.
+// largest batch. CRCs are left to the caller, but for those of batches above
+// kUnverifiedBatchBytesMax: if wrong, the scan stops there, with kBad. Not thread-safe.
 class BatchScanner {
  public:
   // Scans [position, end) of `file`, which must outlive the scanner, `chunk_bytes` at a time.
@@ -46,6 +47,8 @@ class BatchScanner {
   absl::Status Fill(int64_t bytes_min);
   absl::Status Classify(const absl::Status& parse_error);
   absl::StatusOr<bool> RestIsZero();
+  // Of the batch of `size_bytes` at position_, whose header is buffered.
+  absl::StatusOr<bool> CrcIsRight(int64_t size_bytes);
 
   File* const file_;
   const int64_t end_;

@@ -1,11 +1,13 @@
 #include "storage/segment/batch_scanner.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/types/span.h"
 #include "gtest/gtest.h"
+#include "storage/base/limits.h"
 #include "storage/memory_env.h"
 #include "storage/record_batch_builder.h"
 
@@ -88,6 +90,27 @@ TEST_F(BatchScannerTest, BelievesALengthOnlyAsFarAsTheRangeReaches) {
   Scan(huge, 4096);
   EXPECT_EQ(stop_, BatchScanStop::kTorn);
   EXPECT_TRUE(offsets_.empty());
+}
+
+TEST_F(BatchScannerTest, TakesNoMemoryForALargeBatchThatIsNone) {
+  std::string large = Batch(0, size_t{20} << 20) + Batch(1, 10);
+  Scan(large, 4096);
+  EXPECT_EQ(offsets_, (std::vector<int64_t>{0, 1}));
+  int64_t largest_read = 0;
+  file_system_.SetFaultHook([&](const FileOperation& operation) {
+    if (operation.kind == FileOperation::Kind::kRead) {
+      largest_read = std::max(largest_read, operation.length_bytes);
+    }
+    return FileFault();
+  });
+  large[10'000'000] ^= 1;
+  Scan(large, 4096);
+  EXPECT_EQ(stop_, BatchScanStop::kBad);
+  large[8] = 0x7f;
+  Scan(large, 4096);
+  EXPECT_EQ(stop_, BatchScanStop::kTorn);
+  EXPECT_TRUE(offsets_.empty());
+  EXPECT_LE(largest_read, kScanBytes);
 }
 
 TEST_F(BatchScannerTest, ReportsTheDisksErrorsAsErrors) {
