@@ -98,7 +98,7 @@ absl::Status LogSyncer::Finish(const Sealed& sealed) {
   // Recovery may trust that a finished segment has its index files, and that there is nothing
   // aborted in one without such a file.
   if (segment.transactions() != nullptr) NoteNewName();
-  TM_RETURN_IF_ERROR(SyncNames());
+  TM_RETURN_IF_ERROR(SyncChangedNames());
   if (const std::shared_ptr<MappedRegion> region = segment.writable_region()) {
     const absl::Status status = region->Sync(0, segment.size_bytes());
     if (!status.ok()) return Failed(segment.log_path(), status);
