@@ -1,5 +1,6 @@
 """Runs the `tidemark` binary for the tests of this folder."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -69,7 +70,9 @@ class CliTest(unittest.TestCase):
         process.wait()
         for stream in (process.stdin, process.stdout, process.stderr):
             if stream:
-                stream.close()
+                # A killed process has not taken everything that was written to it.
+                with contextlib.suppress(BrokenPipeError):
+                    stream.close()
 
     def create(self, topic, partitions=1, *args):
         return self.ok("topic create", "--topic", topic, "--partitions", str(partitions), *args)

@@ -127,7 +127,10 @@ class OurTransactions:
                 paths = [path for topic in (TOPIC, COMPACTED)
                          for path in segments(self._data, topic, 0, suffix)]
                 printed = dumps.number_rows(self._toolbox.dump("--files", ",".join(paths)))
-                found = [{ours: row.get(kafkas, -1) for kafkas, ours in names.items()} for row in printed]
+                found = [
+                    {ours: row.get(kafkas, -1) for kafkas, ours in names.items()}
+                    for row in printed
+                ]
                 wanted = [{ours: row[ours] for ours in names.values()}
                           for row in self._rows(*paths) if "producer_id" in row]
                 require(wanted, "nothing stands in %s" % paths)
