@@ -54,12 +54,7 @@ class ProducerEpochsTest : public testing::Test {
   }
 
   absl::StatusOr<Producer> Open() {
-    absl::StatusOr<Producer> opened = absl::UnknownError("not opened");
-    tide_->OpenProducerAsync({.transactional_id = "p"}, [&](absl::StatusOr<Producer> producer) {
-      opened = std::move(producer);
-    });
-    memory_.executor.RunUntilIdle();
-    return opened;
+    return memory_.OpenProducer(&*tide_, {.transactional_id = "p"});
   }
 
   absl::Status Append(Producer producer, const std::string& topic, const std::string& value,
@@ -73,11 +68,7 @@ class ProducerEpochsTest : public testing::Test {
   }
 
   absl::Status Commit(Producer producer, Durability durability = Durability::kDurable) {
-    absl::Status result = absl::UnknownError("not ended");
-    producer.CommitTransactionAsync(durability,
-                                    [&result](const absl::Status& status) { result = status; });
-    memory_.executor.RunUntilIdle();
-    return result;
+    return memory_.Commit(std::move(producer), durability);
   }
 
   std::string Read(const std::string& topic) {

@@ -55,20 +55,20 @@ class ProducerTest : public testing::Test {
   Topic orders() { return tide_->OpenTopic("orders").value(); }
 
   absl::StatusOr<Producer> Open(const std::string& id, absl::Duration timeout = absl::Minutes(1)) {
-    absl::StatusOr<Producer> opened = absl::UnknownError("not opened");
-    tide_->OpenProducerAsync(
-        {.transactional_id = id, .transaction_timeout = timeout},
-        [&opened](absl::StatusOr<Producer> producer) { opened = std::move(producer); });
-    memory_.executor.RunUntilIdle();
-    return opened;
+    return memory_.OpenProducer(&*tide_, {.transactional_id = id, .transaction_timeout = timeout});
   }
 
   absl::Status Commit(Producer producer, Durability durability = Durability::kDurable) {
-    absl::Status result = absl::UnknownError("not ended");
-    producer.CommitTransactionAsync(durability,
-                                    [&result](const absl::Status& status) { result = status; });
-    memory_.executor.RunUntilIdle();
-    return result;
+    return memory_.Commit(std::move(producer), durability);
+  }
+
+  void LetNoSegmentBeMadeOf(const std::string& partition) {
+    memory_.file_system.SetFaultHook([partition](const FileOperation& operation) -> FileFault {
+      const bool is_roll = operation.kind == FileOperation::Kind::kCreate &&
+                           absl::StrContains(operation.path, partition);
+      if (is_roll) return absl::ResourceExhaustedError("the disk is full");
+      return {};
+    });
   }
 
   std::string Read(int32_t partition, const FetchOptions& options = kCommitted) {
@@ -304,12 +304,7 @@ TEST_F(ProducerTest, MarkersThatCannotBeWrittenYetFollowWhenTheyCan) {
   ASSERT_TRUE(producer.BeginTransaction().ok());
   ASSERT_TRUE(producer.Append(small, {.value = "a"}).ok());
   ASSERT_TRUE(producer.Append(orders(), {.value = "b"}, To(0)).ok());
-  memory_.file_system.SetFaultHook([](const FileOperation& operation) -> FileFault {
-    const bool is_roll = operation.kind == FileOperation::Kind::kCreate &&
-                         absl::StrContains(operation.path, "small-0");
-    if (is_roll) return absl::ResourceExhaustedError("the disk is full");
-    return {};
-  });
+  LetNoSegmentBeMadeOf("small-0");
   EXPECT_TRUE(Commit(producer).ok());
   EXPECT_EQ(Read(0), "0:-=b");
   EXPECT_EQ(read(), "");
@@ -334,12 +329,7 @@ TEST_F(ProducerTest, TriesAgainOnlyTheMarkersThatAreMissing) {
   ASSERT_TRUE(producer.BeginTransaction().ok());
   ASSERT_TRUE(producer.Append(small, {.value = "a"}).ok());
   ASSERT_TRUE(producer.Append(orders(), {.value = "b"}, To(0)).ok());
-  memory_.file_system.SetFaultHook([](const FileOperation& operation) -> FileFault {
-    const bool is_roll = operation.kind == FileOperation::Kind::kCreate &&
-                         absl::StrContains(operation.path, "small-0");
-    if (is_roll) return absl::ResourceExhaustedError("the disk is full");
-    return {};
-  });
+  LetNoSegmentBeMadeOf("small-0");
   ASSERT_TRUE(Commit(producer).ok());
   memory_.executor.AdvanceBy(absl::Hours(1));
   EXPECT_EQ(orders().Offsets(PartitionId{0})->latest, Offset{2});

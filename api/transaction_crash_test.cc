@@ -71,10 +71,8 @@ class TransactionLife {
 
   bool Begin() {
     producer_.reset();
-    tide_->OpenProducerAsync({.transactional_id = "p"}, [this](absl::StatusOr<Producer> producer) {
-      if (producer.ok()) producer_.emplace(*std::move(producer));
-    });
-    memory_.executor.RunUntilIdle();
+    absl::StatusOr<Producer> opened = memory_.OpenProducer(&*tide_, {.transactional_id = "p"});
+    if (opened.ok()) producer_.emplace(*std::move(opened));
     return producer_.has_value();
   }
 
@@ -91,15 +89,8 @@ class TransactionLife {
   }
 
   bool End(bool is_commit, Durability durability) {
-    absl::Status result = absl::UnknownError("not ended");
-    const auto done = [&result](const absl::Status& status) { result = status; };
-    if (is_commit) {
-      producer_->CommitTransactionAsync(durability, done);
-    } else {
-      producer_->AbortTransactionAsync(done);
-    }
-    memory_.executor.RunUntilIdle();
-    return result.ok();
+    return is_commit ? memory_.Commit(*producer_, durability).ok()
+                     : producer_->AbortTransaction().ok();
   }
 
   // The transactions that a reader of committed records finds in the partition.

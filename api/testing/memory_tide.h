@@ -35,6 +35,24 @@ struct MemoryTide {
     return result;
   }
 
+  // The same for a producer with a transactional id ...
+  absl::StatusOr<Producer> OpenProducer(Tidemark* tide, const ProducerOptions& producer_options) {
+    absl::StatusOr<Producer> opened = absl::UnknownError("not opened");
+    tide->OpenProducerAsync(producer_options, [&opened](absl::StatusOr<Producer> producer) {
+      opened = std::move(producer);
+    });
+    executor.RunUntilIdle();
+    return opened;
+  }
+  // ... and the end of its transaction.
+  absl::Status Commit(Producer producer, Durability durability) {
+    absl::Status result = absl::UnknownError("not ended");
+    producer.CommitTransactionAsync(durability,
+                                    [&result](const absl::Status& status) { result = status; });
+    executor.RunUntilIdle();
+    return result;
+  }
+
   MemoryFileSystem file_system;
   ManualClock clock;
   SeededRandom random{7};

@@ -95,8 +95,8 @@ TEST_F(ReadOnlyPartitionTest, ListsThePartitionsOfSeveralDirectoriesTogether) {
   }
   PutFile(&file_system_, "/disk2/.lock", "");
   std::string paths;
-  for (const PartitionDirectory& partition :
-       ListPartitions(&file_system_, {"/data", "/disk2"}).value()) {
+  const auto partitions = ListPartitions(&file_system_, {"/data", "/disk2"}).value();
+  for (const PartitionDirectory& partition : partitions) {
     absl::StrAppend(&paths, partition.path, " ");
     EXPECT_EQ(partition.home, "/data");
   }
