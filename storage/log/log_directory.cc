@@ -7,6 +7,12 @@
 
 namespace tidemark {
 
+absl::Status SyncFailed(absl::string_view what, const absl::Status& status) {
+  return absl::DataLossError(
+      absl::StrCat(what, ": sync failed: ", status.message(),
+                   "; what was not durable yet may be lost. Close the log and open it again"));
+}
+
 LogDirectory::LogDirectory(FileSystem* file_system, std::string path)
     : file_system_(file_system), path_(std::move(path)) {}
 
@@ -15,9 +21,7 @@ absl::Status LogDirectory::Sync() {
   TM_RETURN_IF_ERROR(failed_);
   const absl::Status status = file_system_->SyncDirectory(path_);
   if (status.ok()) return status;
-  failed_ = absl::DataLossError(
-      absl::StrCat(path_, ": sync failed: ", status.message(),
-                   "; what was not durable yet may be lost. Close the log and open it again"));
+  failed_ = SyncFailed(path_, status);
   return failed_;
 }
 

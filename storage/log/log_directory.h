@@ -5,10 +5,14 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "storage/base/mutex.h"
 #include "storage/env.h"
 
 namespace tidemark {
+
+// What is said of a sync of `what` that failed with `status`: DATA_LOSS.
+absl::Status SyncFailed(absl::string_view what, const absl::Status& status);
 
 // The directory of one open log. All who change names in it sync it here, since a sync that fails
 // may have used up the kernel's error about names of others. Thread-safe.

@@ -3,7 +3,6 @@
 #include <limits>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "storage/base/check.h"
 #include "storage/base/status_macros.h"
 
@@ -34,9 +33,7 @@ Offset LogSyncer::first_unfinished() const {
 }
 
 absl::Status LogSyncer::Failed(absl::string_view what, const absl::Status& status) {
-  failed_ = absl::DataLossError(
-      absl::StrCat(what, ": sync failed: ", status.message(),
-                   "; what was not durable yet may be lost. Close the log and open it again"));
+  failed_ = SyncFailed(what, status);
   return failed_;
 }
 
@@ -115,10 +112,7 @@ absl::Status LogSyncer::SyncNames() {
 }
 
 absl::Status LogSyncer::SyncChangedNames() {
-  return names_changed_.exchange(false) ? SyncDirectory() : absl::OkStatus();
-}
-
-absl::Status LogSyncer::SyncDirectory() {
+  if (!names_changed_.exchange(false)) return absl::OkStatus();
   absl::Status status = directory_->Sync();
   if (!status.ok()) failed_ = status;
   return status;

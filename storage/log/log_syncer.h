@@ -73,7 +73,6 @@ class LogSyncer {
   absl::Status Failed(absl::string_view what, const absl::Status& status)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(sync_mutex_);
   absl::Status Finish(const Sealed& sealed) ABSL_EXCLUSIVE_LOCKS_REQUIRED(sync_mutex_);
-  absl::Status SyncDirectory() ABSL_EXCLUSIVE_LOCKS_REQUIRED(sync_mutex_);
 
   LogDirectory* const directory_;
   SegmentList* const segments_;
