@@ -59,6 +59,17 @@ struct FileOperation {
   int64_t change_ordinal = 0;  // Counts those that change something, from 1; 0 for the others.
 };
 
+// What a disk may do to one page of 4,096 bytes, of those that a sync has it write, and say OK.
+enum class SilentFault {
+  kNone,
+  kBitFlip,     // One bit of it is wrong.
+  kZeroedPage,  // It is zeros.
+  kLostWrite,   // It is as it was before the write.
+  // The same, and its bytes are in place of another page, of the same file or of another one.
+  kMisdirectedWrite,
+  kMisdirectedToOtherFile,
+};
+
 // What shall become of a call.
 struct FileFault {
   FileFault() = default;
@@ -73,6 +84,9 @@ struct FileFault {
   bool revert = false;
   // The process dies right after the call.
   bool crash = false;
+  // With an OK status, of a kSync that has something to write: see MemoryFileSystem::Damage.
+  SilentFault silent = SilentFault::kNone;
+  uint64_t choice = 0;  // Draws the page, the bit, the place: any number will do.
 };
 
 // Asked before each call; runs without a lock, may be called by many threads.
@@ -157,6 +171,20 @@ class MemoryFileSystem : public FileSystem {
   // RESOURCE_EXHAUSTED. Removed files give theirs back once nobody has them open.
   void SetCapacityBytes(int64_t capacity_bytes);
   int64_t used_bytes() const;
+  // From now on, in every life, bytes that are written have no blocks before they are synced, as
+  // where allocation is delayed: what does not fit then is a failed Sync, RESOURCE_EXHAUSTED, which
+  // keeps the contents. Allocate still gives blocks at once.
+  void LetBlocksComeLate();
+
+  // The disk goes bad without a word: from now on it has `bytes` in place of those that were synced
+  // there. All readers see them, through files and regions and in later lives, as if the page cache
+  // had dropped the page; only bytes that were changed since the last sync stay as they are, and
+  // heal it once they are synced. So does every byte that is written there. OUT_OF_RANGE unless the
+  // disk has all of that range on stable storage. Not counted as a call.
+  absl::Status Damage(absl::string_view path, int64_t position, absl::string_view bytes);
+  // The whole file as it would be without any damage or silent fault. (A store through a region
+  // that leaves a damaged byte as it is does not heal it.) Not counted as a call.
+  absl::StatusOr<std::string> TrueContents(absl::string_view path) const;
 
   // Calls so far, of all lives.
   int64_t operations() const;

@@ -29,6 +29,12 @@ std::unique_ptr<FileSystem> MakeHookedMemory() {
   return file_system;
 }
 
+std::unique_ptr<FileSystem> MakeMemoryWithLateBlocks() {
+  auto file_system = std::make_unique<MemoryFileSystem>();
+  file_system->LetBlocksComeLate();
+  return file_system;
+}
+
 std::unique_ptr<FileSystem> MakeRestoredMemory() {
   MemoryFileSystem original;
   return std::make_unique<MemoryFileSystem>(original.Snapshot());
@@ -54,6 +60,10 @@ INSTANTIATE_TEST_SUITE_P(Memory, FileSystemConformance,
 
 INSTANTIATE_TEST_SUITE_P(MemoryWithHook, FileSystemConformance,
                          testing::Values(FileSystemUnderTest{MakeHookedMemory, MakeMemoryRoot}));
+
+INSTANTIATE_TEST_SUITE_P(MemoryWithLateBlocks, FileSystemConformance,
+                         testing::Values(FileSystemUnderTest{MakeMemoryWithLateBlocks,
+                                                             MakeMemoryRoot}));
 
 INSTANTIATE_TEST_SUITE_P(MemoryFromSnapshot, FileSystemConformance,
                          testing::Values(FileSystemUnderTest{MakeRestoredMemory, MakeMemoryRoot}));

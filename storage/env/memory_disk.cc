@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/types/span.h"
 #include "storage/base/check.h"
 #include "storage/base/status_macros.h"
 
@@ -16,6 +17,16 @@ constexpr size_t kNameBytesMax = 255;
 
 std::string About(absl::string_view operation, absl::string_view path, absl::string_view what) {
   return absl::StrCat(operation, " ", path, ": ", what);
+}
+
+absl::Status NoSpace(absl::string_view operation, absl::string_view path) {
+  return absl::ResourceExhaustedError(
+      About(operation, path, "no space left on the disk; free space on the disk"));
+}
+
+absl::Status CheckEnd(absl::string_view operation, absl::string_view path, int64_t end) {
+  if (end <= kMemoryFileBytesMax) return absl::OkStatus();
+  return absl::ResourceExhaustedError(About(operation, path, "the file would be too large"));
 }
 
 }  // namespace
@@ -57,6 +68,15 @@ absl::StatusOr<MemoryDisk::Place> MemoryDisk::FindExisting(absl::string_view ope
   TM_ASSIGN_OR_RETURN(Place place, Find(operation, path));
   if (place.node == 0) return absl::NotFoundError(About(operation, path, "no such name"));
   return place;
+}
+
+absl::StatusOr<NodeId> MemoryDisk::FindFile(absl::string_view operation,
+                                            absl::string_view path) const {
+  TM_ASSIGN_OR_RETURN(const Place place, FindExisting(operation, path));
+  if (IsDirectory(place.node)) {
+    return absl::FailedPreconditionError(About(operation, path, "is a directory"));
+  }
+  return place.node;
 }
 
 absl::StatusOr<NodeId> MemoryDisk::FindDirectory(absl::string_view operation,
@@ -184,24 +204,64 @@ void MemoryDisk::DropHandle(NodeId node) {
 absl::Status MemoryDisk::AllocateBlocks(absl::string_view operation, absl::string_view path,
                                         NodeId node, int64_t position, int64_t length_bytes) {
   if (length_bytes == 0) return absl::OkStatus();
-  if (position + length_bytes > kMemoryFileBytesMax) {
-    return absl::ResourceExhaustedError(About(operation, path, "the file would be too large"));
-  }
+  TM_RETURN_IF_ERROR(CheckEnd(operation, path, position + length_bytes));
   const int64_t missing = file(node).MissingBlocks(position, length_bytes);
   if (missing > 0 && missing > capacity_bytes_ / kPageBytes - used_blocks_) {
-    return absl::ResourceExhaustedError(
-        About(operation, path, "no space left on the disk; free space on the disk"));
+    return NoSpace(operation, path);
   }
   file(node).AllocateBlocks(position, length_bytes);
   used_blocks_ += missing;
   return absl::OkStatus();
 }
 
+absl::Status MemoryDisk::PrepareWrite(absl::string_view operation, absl::string_view path,
+                                      NodeId node, int64_t position, int64_t length_bytes) {
+  if (!blocks_come_late_) return AllocateBlocks(operation, path, node, position, length_bytes);
+  return CheckEnd(operation, path, position + length_bytes);
+}
+
+absl::Status MemoryDisk::Sync(absl::string_view path, NodeId node, int64_t position,
+                              int64_t length_bytes) {
+  MemoryFile& synced = file(node);
+  std::vector<int64_t> missing;
+  if (blocks_come_late_) missing = synced.UnsyncedPages(position, length_bytes);
+  std::erase_if(missing, [&](int64_t page) {
+    return synced.MissingBlocks(page * kPageBytes, kPageBytes) == 0;
+  });
+  const auto missing_blocks = static_cast<int64_t>(missing.size());
+  if (missing_blocks > 0 && missing_blocks > capacity_bytes_ / kPageBytes - used_blocks_) {
+    synced.FailSync(position, length_bytes, /*revert=*/false);
+    return NoSpace("sync", path);
+  }
+  for (const int64_t page : missing) synced.AllocateBlocks(page * kPageBytes, kPageBytes);
+  used_blocks_ += missing_blocks;
+  synced.Sync(position, length_bytes);
+  return absl::OkStatus();
+}
+
+absl::Status MemoryDisk::Damage(absl::string_view path, int64_t position, absl::string_view bytes) {
+  TM_ASSIGN_OR_RETURN(const NodeId node, FindFile("damage", path));
+  const auto length_bytes = static_cast<int64_t>(bytes.size());
+  MemoryFile& damaged = file(node);
+  if (position < 0 || position + length_bytes > damaged.durable().size_bytes() ||
+      damaged.MissingBlocks(position, length_bytes) > 0) {
+    return absl::OutOfRangeError(About("damage", path, "not all of that is on stable storage"));
+  }
+  damaged.Damage(position, bytes);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> MemoryDisk::TrueContents(absl::string_view path) const {
+  TM_ASSIGN_OR_RETURN(const NodeId node, FindFile("look at", path));
+  const PagedBytes bytes = files_.at(node).file.TrueBytes();
+  std::string contents(static_cast<size_t>(bytes.size_bytes()), '\0');
+  bytes.Read(0, absl::MakeSpan(contents));
+  return contents;
+}
+
 absl::Status MemoryDisk::Resize(absl::string_view operation, absl::string_view path, NodeId node,
                                 int64_t size_bytes) {
-  if (size_bytes > kMemoryFileBytesMax) {
-    return absl::ResourceExhaustedError(About(operation, path, "the file would be too large"));
-  }
+  TM_RETURN_IF_ERROR(CheckEnd(operation, path, size_bytes));
   used_blocks_ -= file(node).allocated_blocks();
   file(node).Resize(size_bytes);
   used_blocks_ += file(node).allocated_blocks();
@@ -278,6 +338,7 @@ std::unique_ptr<MemoryDisk> MemoryDisk::Image() const {
   image->pending_ = pending_;
   image->next_node_ = next_node_;
   image->capacity_bytes_ = capacity_bytes_;
+  image->blocks_come_late_ = blocks_come_late_;
   image->CollectGarbageNow();
   image->RecountBlocks();
   return image;

@@ -61,14 +61,27 @@ class MemoryDisk {
                               int64_t position, int64_t length_bytes);
   absl::Status Resize(absl::string_view operation, absl::string_view path, NodeId node,
                       int64_t size_bytes);
+  // What writing to the range takes at once: the same, or nothing while blocks come late.
+  absl::Status PrepareWrite(absl::string_view operation, absl::string_view path, NodeId node,
+                            int64_t position, int64_t length_bytes);
+  // Puts the range and the size on stable storage. RESOURCE_EXHAUSTED, and a failed sync, without
+  // room for blocks that are still to come.
+  absl::Status Sync(absl::string_view path, NodeId node, int64_t position, int64_t length_bytes);
+  void LetBlocksComeLate() { blocks_come_late_ = true; }
+  bool blocks_come_late() const { return blocks_come_late_; }
   void set_capacity_bytes(int64_t capacity_bytes) { capacity_bytes_ = capacity_bytes; }
   int64_t capacity_bytes() const { return capacity_bytes_; }
   int64_t used_bytes() const { return used_blocks_ * kPageBytes; }
 
+  // See MemoryFileSystem.
+  absl::Status Damage(absl::string_view path, int64_t position, absl::string_view bytes);
+  absl::StatusOr<std::string> TrueContents(absl::string_view path) const;
+
   // A copy without handles, regions and what only they kept.
   std::unique_ptr<MemoryDisk> Image() const;
 
-  // For power losses and write-backs: all files, and name changes that are not durable, in order.
+  // For power losses, write-backs and silent faults: all files, and name changes that are not
+  // durable, in order.
   template <typename Visit>
   void ForEachFile(Visit visit) {
     for (auto& [node, entry] : files_) visit(entry.file);
@@ -101,6 +114,7 @@ class MemoryDisk {
   absl::StatusOr<Place> Find(absl::string_view operation, absl::string_view path) const;
   // As Find, for a name that must stand for something.
   absl::StatusOr<Place> FindExisting(absl::string_view operation, absl::string_view path) const;
+  absl::StatusOr<NodeId> FindFile(absl::string_view operation, absl::string_view path) const;
   absl::StatusOr<NodeId> FindDirectory(absl::string_view operation, absl::string_view path) const;
   absl::Status CheckRename(const Place& from, const Place& to, absl::string_view operation,
                            absl::string_view to_path) const;
@@ -119,6 +133,7 @@ class MemoryDisk {
   NodeId next_node_ = 2;
   size_t nodes_after_collection_ = 1;
   int64_t used_blocks_ = 0;
+  bool blocks_come_late_ = false;
   int64_t capacity_bytes_ = std::numeric_limits<int64_t>::max();
 };
 

@@ -19,6 +19,7 @@ MemoryFile::MemoryFile(const MemoryFile& other)
       durable_(other.durable_),
       least_size_bytes_(other.least_size_bytes_),
       lost_(other.lost_),
+      damage_(other.damage_),
       allocated_(other.allocated_),
       allocated_blocks_(other.allocated_blocks_) {
   TM_CHECK(other.arena_ == nullptr);
@@ -43,6 +44,7 @@ void MemoryFile::Read(int64_t position, absl::Span<char> out) const {
 void MemoryFile::Write(int64_t position, absl::string_view bytes) {
   const int64_t end = position + static_cast<int64_t>(bytes.size());
   if (end > size_bytes()) pages_.Resize(end);
+  damage_.NoteChanged(position, end - position);
   while (!bytes.empty()) {
     const int64_t page = position / kPageBytes;
     const size_t step =
@@ -73,6 +75,7 @@ void MemoryFile::Resize(int64_t size_bytes) {
       allocated_blocks_ = std::count(allocated_.begin(), allocated_.end(), true);
     }
     lost_.erase(lost_.lower_bound(page_end), lost_.end());
+    damage_.NoteChanged(size_bytes, pages_.size_bytes() - size_bytes);
     least_size_bytes_ = std::min(least_size_bytes_, size_bytes);
   }
   pages_.Resize(size_bytes);
@@ -161,7 +164,62 @@ void MemoryFile::Sync(int64_t position, int64_t length_bytes) {
       lost_.erase(lost);
     }
     if (!PageEquals(page, durable_.page(page))) durable_.SetPage(page, CopyOfPage(page));
+    damage_.NoteSynced(page, durable_.page(page));
   }
+}
+
+std::vector<int64_t> MemoryFile::UnsyncedPages(int64_t position, int64_t length_bytes) const {
+  std::vector<int64_t> pages;
+  const int64_t page_end = PageEndFor(position, length_bytes);
+  for (int64_t page = position / kPageBytes; page < page_end; ++page) {
+    const auto lost = lost_.find(page);
+    if (lost != lost_.end() && PageEquals(page, lost->second)) continue;
+    if (!PageEquals(page, durable_.page(page))) pages.push_back(page);
+  }
+  return pages;
+}
+
+void MemoryFile::Damage(int64_t position, absl::string_view bytes) {
+  TM_CHECK(position + static_cast<int64_t>(bytes.size()) <= durable_.size_bytes());
+  while (!bytes.empty()) {
+    const int64_t page = position / kPageBytes;
+    const size_t begin = static_cast<size_t>(position % kPageBytes);
+    const size_t step = std::min(bytes.size(), static_cast<size_t>(kPageBytes) - begin);
+    auto shown = std::make_shared<Page>(BytesOf(durable_.page(page)));
+    std::copy_n(bytes.begin(), step, shown->begin() + static_cast<std::ptrdiff_t>(begin));
+    DamagePage(page, std::move(shown));
+    bytes.remove_prefix(step);
+    position += static_cast<int64_t>(step);
+  }
+}
+
+void MemoryFile::DamagePage(int64_t page, const PagePointer& shown) {
+  const PagePointer old = durable_.page(page);
+  const PagePointer seen = CopyOfPage(page);
+  // Bytes beyond were cut off since the last sync.
+  const int64_t seen_bytes = std::min(least_size_bytes_, size_bytes()) - page * kPageBytes;
+  SilentDamage::Mask changed;
+  for (size_t i = 0; i < changed.size(); ++i) {
+    changed[i] = static_cast<int64_t>(i) >= seen_bytes || BytesOf(seen)[i] != BytesOf(old)[i];
+  }
+  damage_.Add(page, damage_.RepairedDurable(page, old), shown, changed);
+  durable_.SetPage(page, shown);
+  auto after = std::make_shared<Page>(BytesOf(seen));
+  for (size_t i = 0; i < changed.size(); ++i) {
+    if (changed[i] || (*shown)[i] == BytesOf(old)[i]) continue;
+    (*after)[i] = (*shown)[i];
+    // Not the whole page: others may be storing into it.
+    if (IsOpen(page)) arena_->page_data(page)[i] = (*shown)[i];
+  }
+  if (!IsOpen(page) && page < PagesFor(size_bytes())) pages_.SetPage(page, std::move(after));
+}
+
+PagedBytes MemoryFile::TrueBytes() const {
+  PagedBytes result = Image().pages_;
+  for (int64_t page = 0; page < result.page_end(); ++page) {
+    result.SetPage(page, damage_.Repaired(page, result.page(page)));
+  }
+  return result;
 }
 
 void MemoryFile::FailSync(int64_t position, int64_t length_bytes, bool revert) {
@@ -171,6 +229,7 @@ void MemoryFile::FailSync(int64_t position, int64_t length_bytes, bool revert) {
     if (PageEquals(page, durable)) continue;
     if (revert) {
       WritePage(page, durable);
+      damage_.NoteReverted(page);
     } else {
       lost_[page] = CopyOfPage(page);
     }
@@ -185,6 +244,7 @@ MemoryFile MemoryFile::Image() const {
   image.durable_ = durable_;
   image.least_size_bytes_ = least_size_bytes_;
   image.lost_ = lost_;
+  image.damage_ = damage_;
   image.allocated_ = allocated_;
   image.allocated_blocks_ = allocated_blocks_;
   const int64_t open_end = arena_ == nullptr ? 0 : arena_->open_end();
@@ -203,6 +263,7 @@ const PagedBytes& MemoryFile::current() const {
 
 void MemoryFile::ResetTo(PagedBytes bytes) {
   TM_CHECK(arena_ == nullptr);
+  damage_.NotePowerLoss(pages_, bytes);
   pages_ = bytes;
   durable_ = std::move(bytes);
   least_size_bytes_ = pages_.size_bytes();

@@ -10,6 +10,7 @@
 #include "absl/types/span.h"
 #include "storage/env/memory_arena.h"
 #include "storage/env/paged_bytes.h"
+#include "storage/env/silent_damage.h"
 
 namespace tidemark {
 
@@ -49,6 +50,15 @@ class MemoryFile {
   // A Sync that failed: the pages are taken for written, though they are not.
   void FailSync(int64_t position, int64_t length_bytes, bool revert);
 
+  // The pages of the range that a Sync would write.
+  std::vector<int64_t> UnsyncedPages(int64_t position, int64_t length_bytes) const;
+
+  // The disk has `bytes` in this range of it instead of what was put there, and readers see them,
+  // except where the file was changed since.
+  void Damage(int64_t position, absl::string_view bytes);
+  // The current bytes as they would be without any damage.
+  PagedBytes TrueBytes() const;
+
   const PagedBytes& durable() const { return durable_; }
   // As after a write-back that nobody asked for.
   void SetDurable(PagedBytes durable);
@@ -66,6 +76,7 @@ class MemoryFile {
   // The pages of [position, position + length) that may hold other bytes than zeros.
   int64_t PageEndFor(int64_t position, int64_t length_bytes) const;
   void WritePage(int64_t page, const PagePointer& bytes);
+  void DamagePage(int64_t page, const PagePointer& shown);
 
   PagedBytes pages_;
   std::shared_ptr<MemoryArena> arena_;
@@ -74,6 +85,7 @@ class MemoryFile {
   int64_t least_size_bytes_ = 0;
   // What a failed Sync did not write, by page; written by a later one only if it differs by then.
   std::map<int64_t, PagePointer> lost_;
+  SilentDamage damage_;
   std::vector<bool> allocated_;
   int64_t allocated_blocks_ = 0;
 };

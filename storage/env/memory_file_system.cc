@@ -131,6 +131,15 @@ void MemoryFileSystem::PowerLoss(PowerLossMode mode, const Chooser& choose) {
 
 void MemoryFileSystem::WriteBack(Random* random) { world()->WriteBack(ChooserOf(random)); }
 
+absl::Status MemoryFileSystem::Damage(absl::string_view path, int64_t position,
+                                      absl::string_view bytes) {
+  return world()->Damage(path, position, bytes);
+}
+
+absl::StatusOr<std::string> MemoryFileSystem::TrueContents(absl::string_view path) const {
+  return world()->TrueContents(path);
+}
+
 void MemoryFileSystem::CrashAfterChanges(int64_t changes) { world()->CrashAfterChanges(changes); }
 
 bool MemoryFileSystem::crashed() const { return world()->dead(); }
@@ -140,6 +149,8 @@ void MemoryFileSystem::SetFaultHook(FileFaultHook hook) { world()->SetFaultHook(
 void MemoryFileSystem::SetCapacityBytes(int64_t capacity_bytes) {
   world()->SetCapacityBytes(capacity_bytes);
 }
+
+void MemoryFileSystem::LetBlocksComeLate() { world()->LetBlocksComeLate(); }
 
 int64_t MemoryFileSystem::used_bytes() const { return world()->used_bytes(); }
 

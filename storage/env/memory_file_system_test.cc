@@ -225,6 +225,47 @@ TEST(MemoryFileSystem, HolesTakeNoRoomUntilTheyArePopulatedForWriting) {
   EXPECT_EQ(region->Populate(0, kBlock).code(), absl::StatusCode::kResourceExhausted);
 }
 
+TEST(MemoryFileSystem, WhereBlocksComeLateAFullDiskIsAFailedSync) {
+  MemoryFileSystem files;
+  files.LetBlocksComeLate();
+  files.SetCapacityBytes(2 * kBlock);
+  const std::unique_ptr<File> file = Create(files, "f");
+  ASSERT_TRUE(file->Write(0, std::string(3 * kBlock, 'x')).ok());
+  EXPECT_EQ(files.used_bytes(), 0);
+  const absl::Status failed = file->Sync();
+  EXPECT_EQ(failed.code(), absl::StatusCode::kResourceExhausted) << failed;
+  EXPECT_EQ(files.used_bytes(), 0);
+  EXPECT_EQ(Contents(files, "f"), std::string(3 * kBlock, 'x'));
+  // As after any failed sync, an OK of the next says nothing about those bytes.
+  files.SetCapacityBytes(100 * kBlock);
+  EXPECT_TRUE(file->Sync().ok());
+  EXPECT_EQ(files.used_bytes(), 0);
+  ASSERT_TRUE(file->Write(0, std::string(2 * kBlock, 'y')).ok());
+  const std::shared_ptr<MappedRegion> region = file->Map(MapMode::kReadWrite, 3 * kBlock).value();
+  EXPECT_TRUE(region->Sync(0, 3 * kBlock).ok());
+  EXPECT_EQ(files.used_bytes(), 2 * kBlock);
+}
+
+TEST(MemoryFileSystem, WhereBlocksComeLateAllocatedOnesAreThereAtOnceAndRegionsNeedTheirs) {
+  MemoryFileSystem files;
+  files.LetBlocksComeLate();
+  files.SetCapacityBytes(2 * kBlock);
+  files.Restore(MemoryFileSystem().Snapshot());
+  const std::unique_ptr<File> file = Create(files, "f");
+  EXPECT_EQ(file->Allocate(3 * kBlock).code(), absl::StatusCode::kResourceExhausted);
+  ASSERT_TRUE(file->Allocate(2 * kBlock).ok());
+  EXPECT_EQ(files.FreeBytes("/").value(), 0);
+  ASSERT_TRUE(file->Write(0, std::string(2 * kBlock, 'x')).ok());
+  EXPECT_TRUE(file->Sync().ok());
+  ASSERT_TRUE(file->Truncate(3 * kBlock).ok());
+  const std::shared_ptr<MappedRegion> region = file->Map(MapMode::kReadWrite, 3 * kBlock).value();
+  ASSERT_TRUE(region->Populate(0, 3 * kBlock).ok());
+  EXPECT_TRUE(region->Sync(0, 3 * kBlock).ok());
+  region->data()[2 * kBlock] = 'y';
+  EXPECT_TRUE(region->Sync(0, 2 * kBlock).ok());
+  EXPECT_EQ(region->Sync(0, 3 * kBlock).code(), absl::StatusCode::kResourceExhausted);
+}
+
 TEST(MemoryFileSystem, TheRoomInUseIsTheSameAfterACrash) {
   MemoryFileSystem files;
   files.SetCapacityBytes(8 * kBlock);

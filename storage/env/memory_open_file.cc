@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "storage/base/status_macros.h"
 #include "storage/env/errno_status.h"
+#include "storage/env/wrong_sync.h"
 
 namespace tidemark {
 
@@ -54,7 +55,7 @@ absl::Status MemoryFileSystem::OpenFile::WriteWhatFits(MemoryDisk& disk, int64_t
     const size_t step =
         std::min(bytes.size(), static_cast<size_t>(kPageBytes - position % kPageBytes));
     TM_RETURN_IF_ERROR(
-        disk.AllocateBlocks("write", path_, node_, position, static_cast<int64_t>(step)));
+        disk.PrepareWrite("write", path_, node_, position, static_cast<int64_t>(step)));
     disk.file(node_).Write(position, bytes.substr(0, step));
     bytes.remove_prefix(step);
     position += static_cast<int64_t>(step);
@@ -104,12 +105,9 @@ absl::Status MemoryFileSystem::OpenFile::Allocate(int64_t size_bytes) {
 absl::Status MemoryFileSystem::OpenFile::Sync() {
   return world_->Perform(
       Operation(Kind::kSync, 0, 0),
-      [&](MemoryDisk& disk) {
-        disk.file(node_).Sync(0, kMemoryFileBytesMax);
-        return absl::OkStatus();
-      },
+      [&](MemoryDisk& disk) { return disk.Sync(path_, node_, 0, kMemoryFileBytesMax); },
       [&](MemoryDisk& disk, const FileFault& fault) {
-        disk.file(node_).FailSync(0, kMemoryFileBytesMax, fault.revert);
+        SyncWrongly(fault, path_, node_, 0, kMemoryFileBytesMax, &disk);
       });
 }
 
@@ -185,7 +183,7 @@ absl::Status MemoryFileSystem::Region::PopulateFor(MapMode mode, int64_t positio
                                                     " are beyond the end of the file"));
         }
         if (mode == MapMode::kReadWrite) {
-          TM_RETURN_IF_ERROR(disk.AllocateBlocks("populate", path_, node_, position, length_bytes));
+          TM_RETURN_IF_ERROR(disk.PrepareWrite("populate", path_, node_, position, length_bytes));
         }
         if (disk.file(node_).Populate(position, length_bytes)) return absl::OkStatus();
         return absl::UnavailableError(absl::StrCat("populate ", path_, ": no memory left"));
@@ -200,12 +198,9 @@ absl::Status MemoryFileSystem::Region::Sync(int64_t position, int64_t length_byt
   }
   return world_->Perform(
       {Kind::kSync, path_, position, length_bytes},
-      [&](MemoryDisk& disk) {
-        disk.file(node_).Sync(position, length_bytes);
-        return absl::OkStatus();
-      },
+      [&](MemoryDisk& disk) { return disk.Sync(path_, node_, position, length_bytes); },
       [&](MemoryDisk& disk, const FileFault& fault) {
-        disk.file(node_).FailSync(position, length_bytes, fault.revert);
+        SyncWrongly(fault, path_, node_, position, length_bytes, &disk);
       });
 }
 

@@ -13,6 +13,7 @@ MemoryFileSystem::World::World(std::unique_ptr<MemoryDisk> disk, World* previous
   operations_ = previous->operations_;
   changes_ = previous->changes_;
   disk_->set_capacity_bytes(previous->disk_->capacity_bytes());
+  if (previous->disk_->blocks_come_late()) disk_->LetBlocksComeLate();
 }
 
 absl::Status MemoryFileSystem::World::Dead(const FileOperation& operation) {
@@ -43,6 +44,18 @@ void MemoryFileSystem::World::WriteBack(const Chooser& choose) {
   if (frozen_ == nullptr) WriteBackSome(choose, disk_.get());
 }
 
+absl::Status MemoryFileSystem::World::Damage(absl::string_view path, int64_t position,
+                                             absl::string_view bytes) {
+  MutexLock lock(&mutex_);
+  if (frozen_ != nullptr) return Dead({.path = std::string(path)});
+  return disk_->Damage(path, position, bytes);
+}
+
+absl::StatusOr<std::string> MemoryFileSystem::World::TrueContents(absl::string_view path) {
+  MutexLock lock(&mutex_);
+  return (frozen_ == nullptr ? *disk_ : *frozen_).TrueContents(path);
+}
+
 void MemoryFileSystem::World::ReleaseLock(NodeId node) {
   MutexLock lock(&mutex_);
   locked_.erase(node);
@@ -58,6 +71,11 @@ void MemoryFileSystem::World::SetFaultHook(FileFaultHook hook) {
 void MemoryFileSystem::World::SetCapacityBytes(int64_t capacity_bytes) {
   MutexLock lock(&mutex_);
   disk_->set_capacity_bytes(capacity_bytes);
+}
+
+void MemoryFileSystem::World::LetBlocksComeLate() {
+  MutexLock lock(&mutex_);
+  disk_->LetBlocksComeLate();
 }
 
 void MemoryFileSystem::World::CrashAfterChanges(int64_t changes) {

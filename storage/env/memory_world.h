@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <memory>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "storage/base/mutex.h"
 #include "storage/env/memory_disk.h"
@@ -23,7 +25,8 @@ class MemoryFileSystem::World {
   World(std::unique_ptr<MemoryDisk> disk, World* previous);
 
   // Counts the operation, asks the hook, and runs `effect(disk)`, a Status or StatusOr, under the
-  // lock. When the hook fails it, runs `on_fault(disk, fault)` in its place.
+  // lock. When the hook fails it, runs `on_fault(disk, fault)` in its place; when it is to go wrong
+  // silently, before it.
   template <typename Effect, typename OnFault>
   auto Perform(FileOperation operation, Effect effect, OnFault on_fault)
       -> decltype(effect(std::declval<MemoryDisk&>())) {
@@ -37,7 +40,7 @@ class MemoryFileSystem::World {
     const FileFault fault = hook == nullptr ? FileFault() : (*hook)(operation);
     MutexLock lock(&mutex_);
     if (frozen_ != nullptr) return Dead(operation);
-    if (!fault.status.ok()) on_fault(*disk_, fault);
+    if (!fault.status.ok() || fault.silent != SilentFault::kNone) on_fault(*disk_, fault);
     using Result = decltype(effect(*disk_));
     Result result = fault.status.ok() ? effect(*disk_) : Result(fault.status);
     if (fault.crash || IsLast(operation)) frozen_ = disk_->Image();
@@ -53,6 +56,8 @@ class MemoryFileSystem::World {
   bool Exists(absl::string_view path);
   void DropHandle(NodeId node);
   void WriteBack(const Chooser& choose);
+  absl::Status Damage(absl::string_view path, int64_t position, absl::string_view bytes);
+  absl::StatusOr<std::string> TrueContents(absl::string_view path);
 
   // Only from within an effect, which holds the lock where the analysis does not see it.
   bool TakeLock(NodeId node) ABSL_NO_THREAD_SAFETY_ANALYSIS { return locked_.insert(node).second; }
@@ -60,6 +65,7 @@ class MemoryFileSystem::World {
 
   void SetFaultHook(FileFaultHook hook);
   void SetCapacityBytes(int64_t capacity_bytes);
+  void LetBlocksComeLate();
   void CrashAfterChanges(int64_t changes);
   bool dead();
   int64_t operations();
