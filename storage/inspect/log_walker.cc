@@ -38,6 +38,11 @@ absl::Status LogWalker::Damage(absl::string_view reason) const {
 absl::Status LogWalker::Open(FilePosition position) {
   absl::StatusOr<std::unique_ptr<File>> file = file_system_->Open(
       SegmentPath(place_->directory, segment_base_offset_, SegmentFileKind::kLog), OpenMode::kRead);
+  is_swapping_ = absl::IsNotFound(file.status());
+  if (is_swapping_) {
+    file = file_system_->Open(
+        SwapPath(place_->directory, segment_base_offset_, SegmentFileKind::kLog), OpenMode::kRead);
+  }
   if (absl::IsNotFound(file.status())) return PlaceIsGone();
   TM_RETURN_IF_ERROR(file.status());
   TM_ASSIGN_OR_RETURN(SegmentScanner scanner, SegmentScanner::Create(file->get(), position));
@@ -170,7 +175,9 @@ absl::StatusOr<absl::optional<ScannedBatch>> LogWalker::Next() {
     TM_RETURN_IF_ERROR(Reopen());
     TM_ASSIGN_OR_RETURN(batch, NextInSegment());
     if (batch.has_value()) return batch;
-    if (++segment != segments.end()) {
+    ++segment;
+    while (is_swapping_ && segment != segments.end() && *segment < next_offset_) ++segment;
+    if (segment != segments.end()) {
       if (problem_.empty()) problem_ = FindDiscontinuity(*segment);
       if (!problem_.empty()) return Damage(problem_);
       TM_RETURN_IF_ERROR(MoveToSegment(*segment));

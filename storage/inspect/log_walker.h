@@ -64,6 +64,7 @@ class LogWalker {
   const PartitionPlace* const place_;
   const bool are_gaps_allowed_;
   Offset segment_base_offset_;
+  bool is_swapping_ = false;  // The segment is about to take the place of those that it covers.
   std::unique_ptr<File> file_;
   absl::optional<SegmentScanner> scanner_;
   Offset next_offset_;

@@ -54,12 +54,17 @@ absl::StatusOr<std::vector<Offset>> ListSegments(FileSystem* file_system,
     if (entry.type != FileType::kFile) continue;
     const absl::optional<SegmentFileName> name = ParseSegmentFileName(entry.name);
     if (name.has_value() && name->kind == SegmentFileKind::kLog &&
-        name->state == SegmentFileState::kLive) {
+        (name->state == SegmentFileState::kLive || name->state == SegmentFileState::kSwap)) {
       base_offsets.push_back(name->offset);
     }
   }
   std::sort(base_offsets.begin(), base_offsets.end());
+  base_offsets.erase(std::unique(base_offsets.begin(), base_offsets.end()), base_offsets.end());
   return base_offsets;
+}
+
+std::string SwapPath(absl::string_view directory, Offset base_offset, SegmentFileKind kind) {
+  return JoinPath(directory, FormatSegmentFileName({base_offset, kind, SegmentFileState::kSwap}));
 }
 
 std::string SegmentPath(absl::string_view directory, Offset base_offset, SegmentFileKind kind) {

@@ -36,12 +36,17 @@ struct PartitionPlace {
 // live partition's directory.
 absl::StatusOr<PartitionPlace> LocatePartition(absl::string_view directory);
 
-// The base offsets of the .log files, rising. NOT_FOUND if the directory is gone.
+// The base offsets of the .log files, rising. NOT_FOUND if the directory is gone. While a compacted
+// segment takes the place of others, its file is the one with `.swap` behind the name, and of those
+// that it replaces the first is gone; then it counts, and some of the others may be listed, too.
 absl::StatusOr<std::vector<Offset>> ListSegments(FileSystem* file_system,
                                                  absl::string_view directory);
 
 // Path of a segment's file.
 std::string SegmentPath(absl::string_view directory, Offset base_offset, SegmentFileKind kind);
+
+// The same while a compacted segment takes its place.
+std::string SwapPath(absl::string_view directory, Offset base_offset, SegmentFileKind kind);
 
 // What the partition's line in one of the data directory's offset checkpoints says; 0 without a
 // line, a file or a readable one: a checkpoint may claim less than is there.

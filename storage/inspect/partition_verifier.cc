@@ -58,6 +58,9 @@ void PartitionVerifier::PassSegmentFile(const std::string& name, const SegmentFi
   if (parsed.state != SegmentFileState::kLive) {
     context_.findings->AddNote({Path(name), {}, {}},
                                "left by a deletion or compaction that did not end; not checked");
+    if (parsed.kind != SegmentFileKind::kLog) return;
+    if (parsed.state == SegmentFileState::kDeleted) deleted_logs_.push_back(parsed.offset);
+    if (parsed.state == SegmentFileState::kSwap) swap_logs_.push_back(parsed.offset);
   } else if (parsed.kind == SegmentFileKind::kLog) {
     segments_.push_back(parsed.offset);
   } else if (parsed.kind == SegmentFileKind::kProducerSnapshot) {
@@ -234,12 +237,26 @@ void PartitionVerifier::CheckTransactionIndexes() {
   }
 }
 
+// The .log file goes first. What a compacted segment replaces goes while that has `.swap` behind
+// its name, and may have been removed by a recovery.
+bool PartitionVerifier::IsBeingRemoved(Offset base_offset) const {
+  return std::count(deleted_logs_.begin(), deleted_logs_.end(), base_offset) > 0 ||
+         std::any_of(swap_logs_.begin(), swap_logs_.end(),
+                     [base_offset](Offset swap) { return swap <= base_offset; });
+}
+
 void PartitionVerifier::CheckOrphans() {
   for (const SegmentFileName& file : segment_side_files_) {
     if (std::binary_search(segments_.begin(), segments_.end(), file.offset)) continue;
-    context_.AddUnlessUnsettled(
-        file.offset + 1, {SegmentPath(context_.place.directory, file.offset, file.kind), {}, {}},
-        "there is no .log file of that name: a segment was lost, or its deletion did not end");
+    FindingPlace place = {SegmentPath(context_.place.directory, file.offset, file.kind), {}, {}};
+    if (IsBeingRemoved(file.offset)) {
+      context_.findings->AddNote(std::move(place),
+                                 "left by a deletion or compaction that did not end; not checked");
+    } else {
+      context_.AddUnlessUnsettled(
+          file.offset + 1, std::move(place),
+          "there is no .log file of that name: a segment was lost, or its deletion did not end");
+    }
   }
 }
 

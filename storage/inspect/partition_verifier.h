@@ -34,6 +34,8 @@ class PartitionVerifier {
   void CheckSnapshots(absl::optional<Offset> log_end);
   void CheckTransactionIndexes();
   void CheckOrphans();
+  // Whether the files of the segment are being removed, or were when the writer was killed.
+  bool IsBeingRemoved(Offset base_offset) const;
 
   absl::optional<std::string> Read(const std::string& path);
   std::string Path(absl::string_view name) const;
@@ -43,6 +45,8 @@ class PartitionVerifier {
   std::vector<Offset> segments_;
   std::vector<Offset> snapshots_;
   std::vector<SegmentFileName> segment_side_files_;
+  std::vector<Offset> deleted_logs_;  // Of .log.deleted files.
+  std::vector<Offset> swap_logs_;     // Of .log.swap files.
   bool has_metadata_ = false;
   bool has_epochs_ = false;
   std::vector<LeaderEpochEntry> epoch_entries_;

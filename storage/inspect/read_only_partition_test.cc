@@ -336,6 +336,28 @@ TEST_F(ReadOnlyPartitionTest, ReportsMissingSegmentsAndReadsOverCompactedOffsets
   EXPECT_EQ(ReadAll(Offset(110)).front(), 118);
 }
 
+TEST_F(ReadOnlyPartitionTest, ReadsEveryBatchAtEachStepOfTheSwapOfACompactedSegment) {
+  log_.WriteClosed(&file_system_, true);
+  const std::string swap = absl::StrCat(log_.LogPath(0), ".swap");
+  PutFile(&file_system_, swap, log_.log_bytes(0) + log_.log_bytes(1));
+  const auto expect_all = [&](absl::string_view step) {
+    Open();
+    EXPECT_EQ(ReadAll(Offset(100)), kAll) << step;
+    EXPECT_EQ(ReadAll(Offset(112)).front(), 112) << step;
+    EXPECT_EQ(*partition_->FindStart(), Offset(100)) << step;
+  };
+  expect_all("both are there");
+  for (const size_t covered : {0, 1}) {
+    for (const std::string& path :
+         {log_.LogPath(covered), log_.IndexPath(covered), log_.TimeIndexPath(covered)}) {
+      ASSERT_TRUE(file_system_.Rename(path, absl::StrCat(path, ".deleted")).ok());
+      expect_all(path);
+    }
+  }
+  ASSERT_TRUE(file_system_.Rename(swap, log_.LogPath(0)).ok());
+  expect_all("in place");
+}
+
 TEST_F(ReadOnlyPartitionTest, IsNotLedAstrayByWrongIndexes) {
   log_.WriteClosed(&file_system_);
   const size_t size = GetFile(&file_system_, log_.IndexPath(1)).size();

@@ -1,6 +1,7 @@
 #include "storage/inspect/segment_verifier.h"
 
 #include <limits>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -241,12 +242,18 @@ void SegmentVerifier::OpenTimeIndex() {
 }
 
 void SegmentVerifier::ReportMissingIndexes(Offset end) {
-  for (const auto& [is_missing, path] : {std::pair(!offset_index_.has_value(), &offset_index_path_),
-                                         std::pair(!time_index_.has_value(), &time_index_path_)}) {
+  constexpr absl::string_view kMissing = "missing; it is rebuilt when the directory is opened";
+  for (const auto& [is_missing, path, kind] :
+       {std::tuple(!offset_index_.has_value(), &offset_index_path_, SegmentFileKind::kOffsetIndex),
+        std::tuple(!time_index_.has_value(), &time_index_path_, SegmentFileKind::kTimeIndex)}) {
     // A writer completes the indexes of its last segment when it rolls or closes.
     if (!is_missing || (is_last() && !context_.IsSettled(end))) continue;
-    context_.AddUnlessUnsettled(end, {*path, {}, {}},
-                                "missing; it is rebuilt when the directory is opened");
+    const std::string swap = SwapPath(context_.place.directory, base_offset_, kind);
+    if (context_.file_system->Stat(swap).ok()) {
+      context_.findings->AddNote({*path, {}, {}}, "about to take its place behind its .log file");
+    } else {
+      context_.AddUnlessUnsettled(end, {*path, {}, {}}, std::string(kMissing));
+    }
   }
 }
 

@@ -177,6 +177,43 @@ TEST_F(VerifyTest, FindsBadTransactionIndexes) {
   EXPECT_TRUE(HasDamage(put(Offset(100), 0), path, "cannot be"));
 }
 
+TEST_F(VerifyTest, FindsNothingAtAnyStepOfADeletion) {
+  log_.WriteKilled(&file_system_, Offset(118));
+  PutFile(&file_system_, RootPath(kLogStartOffsetCheckpointName),
+          FormatOffsetCheckpoint({{{"t", PartitionId(0)}, Offset(118)}}));
+  for (const size_t number : {0, 1}) {
+    for (const std::string& path :
+         {log_.LogPath(number), log_.IndexPath(number), log_.TimeIndexPath(number)}) {
+      ASSERT_TRUE(file_system_.Rename(path, absl::StrCat(path, ".deleted")).ok());
+      const Verdict verdict = Verify(&file_system_);
+      EXPECT_EQ(verdict.totals.damage_count, 0) << path << "\n" << verdict.ToString();
+    }
+  }
+}
+
+TEST_F(VerifyTest, FindsNothingAtAnyStepOfTheSwapOfACompactedSegment) {
+  log_.WriteClosed(&file_system_, true);
+  ASSERT_TRUE(file_system_.Remove(RootPath(kCleanShutdownFileName)).ok());
+  std::vector<std::string> in_place = {log_.LogPath(0), log_.IndexPath(0), log_.TimeIndexPath(0)};
+  for (const std::string& path : in_place) {
+    PutFile(&file_system_, absl::StrCat(path, ".swap"), GetFile(&file_system_, path));
+  }
+  const auto expect_nothing = [&](const std::string& step) {
+    const Verdict verdict = Verify(&file_system_);
+    EXPECT_EQ(verdict.totals.damage_count, 0) << step << "\n" << verdict.ToString();
+  };
+  std::vector<std::string> covered = in_place;
+  covered.insert(covered.end(), {log_.LogPath(1), log_.IndexPath(1), log_.TimeIndexPath(1)});
+  for (const std::string& path : covered) {
+    ASSERT_TRUE(file_system_.Remove(path).ok());
+    expect_nothing("without " + path);
+  }
+  for (const std::string& path : in_place) {
+    ASSERT_TRUE(file_system_.Rename(absl::StrCat(path, ".swap"), path).ok());
+    expect_nothing("with " + path);
+  }
+}
+
 TEST_F(VerifyTest, NotesWhatDoesNotBelongThere) {
   log_.WriteClosed(&file_system_);
   PutFile(&file_system_, PartitionPath("notes.txt"), "x");

@@ -146,18 +146,25 @@ absl::Status LogLoader::RemoveLeftovers(const std::vector<DirectoryEntry>& entri
       has_log[name->offset] = true;
     }
   }
+  // The .deleted files go last: they tell an onlooker where the indexes without a log come from.
+  std::vector<std::string> deleted;
   for (const DirectoryEntry& entry : entries) {
     const absl::optional<SegmentFileName> name = ParseSegmentFileName(entry.name);
     const bool is_leftover =
         name.has_value()
-            ? name->state == SegmentFileState::kDeleted ||
-                  name->state == SegmentFileState::kCleaned ||
+            ? name->state == SegmentFileState::kCleaned ||
                   ((name->kind == SegmentFileKind::kOffsetIndex ||
                     name->kind == SegmentFileKind::kTimeIndex ||
                     name->kind == SegmentFileKind::kTransactionIndex) &&
-                   !has_log.contains(name->offset))
+                   name->state != SegmentFileState::kDeleted && !has_log.contains(name->offset))
             : absl::EndsWith(entry.name, kTemporaryFileSuffix) && entry.type == FileType::kFile;
     if (is_leftover) TM_RETURN_IF_ERROR(environment_.file_system->Remove(PathOf(entry.name)));
+    if (name.has_value() && name->state == SegmentFileState::kDeleted) {
+      deleted.push_back(entry.name);
+    }
+  }
+  for (const std::string& name : deleted) {
+    TM_RETURN_IF_ERROR(environment_.file_system->Remove(PathOf(name)));
   }
   return absl::OkStatus();
 }
