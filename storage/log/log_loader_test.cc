@@ -89,6 +89,25 @@ TEST_F(LogLoaderTest, WhereGapsAreAllowedAnInterruptedCutOfATornSegmentLeavesAPr
   }
 }
 
+TEST_F(LogLoaderTest, WhatTellsOfADeletionGoesBehindTheIndexesThatItLeft) {
+  ASSERT_NO_FATAL_FAILURE(FillAndClose(5));
+  const std::string index = "/log/00000000000000000002.timeindex";
+  const std::string deleted = "/log/00000000000000000002.log.deleted";
+  for (const std::string& path : {index, deleted}) {
+    ASSERT_TRUE(file_system.Open(path, OpenMode::kCreate).ok());
+  }
+  const MemorySnapshot killed = file_system.Snapshot();
+  bool is_done = false;
+  for (int k = 1; !is_done; ++k) {
+    file_system.Restore(killed);
+    file_system.CrashAfterChanges(k);
+    Open().IgnoreError();
+    file_system.CrashProcess();
+    is_done = !file_system.Stat(deleted).ok();
+    EXPECT_FALSE(is_done && file_system.Stat(index).ok()) << k;
+  }
+}
+
 TEST_F(LogLoaderTest, EpochsThatEndBelowTheStartAreForgotten) {
   ASSERT_TRUE(Open().ok());
   for (int i = 0; i < 30; ++i) {
