@@ -64,11 +64,17 @@ void SegmentIndex::RestoreTimeEntry(const TimeIndexEntry& entry) {
 }
 
 FilePosition SegmentIndex::Lookup(Offset offset) const {
+  const absl::optional<OffsetIndexEntry> entry = LookupEntry(offset);
+  return entry.has_value() ? entry->position : FilePosition(0);
+}
+
+absl::optional<OffsetIndexEntry> SegmentIndex::LookupEntry(Offset offset) const {
   const int64_t distance = offset - base_offset_;
   const int64_t count = CountWhile(offsets_, [&](const OffsetIndexEntry& entry) {
     return entry.relative_offset.value() <= distance;
   });
-  return count == 0 ? FilePosition(0) : offsets_[count - 1].position;
+  if (count == 0) return absl::nullopt;
+  return offsets_[count - 1];
 }
 
 MaxTimestamp SegmentIndex::LookupTimestamp(Timestamp timestamp) const {

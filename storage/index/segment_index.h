@@ -49,6 +49,8 @@ class SegmentIndex {
 
   // Where to start looking for `offset`: at the last entry that is not above it, else at 0.
   FilePosition Lookup(Offset offset) const;
+  // That entry; absent for 0.
+  absl::optional<OffsetIndexEntry> LookupEntry(Offset offset) const;
 
   // The last entry that is earlier than `timestamp`: no record up to its offset is that late, and
   // its timestamp is the largest of the batch that holds its offset. Without one, kNoTimestamp and

@@ -1,6 +1,7 @@
 #include "storage/log/leader_epoch_cache.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "storage/base/check.h"
@@ -18,6 +19,14 @@ LeaderEpochCache::LeaderEpochCache(std::vector<LeaderEpochEntry> entries)
 absl::optional<LeaderEpoch> LeaderEpochCache::latest_epoch() const {
   if (entries_.empty()) return absl::nullopt;
   return entries_.back().epoch;
+}
+
+absl::optional<LeaderEpoch> LeaderEpochCache::EpochAt(Offset offset) const {
+  const auto above = std::upper_bound(
+      entries_.begin(), entries_.end(), offset,
+      [](Offset asked, const LeaderEpochEntry& entry) { return asked < entry.start_offset; });
+  if (above == entries_.begin()) return absl::nullopt;
+  return std::prev(above)->epoch;
 }
 
 bool LeaderEpochCache::Assign(LeaderEpoch epoch, Offset start_offset) {

@@ -23,6 +23,9 @@ class LeaderEpochCache {
   absl::Span<const LeaderEpochEntry> entries() const { return entries_; }
   absl::optional<LeaderEpoch> latest_epoch() const;
 
+  // The epoch that `offset` is in; absent below the first.
+  absl::optional<LeaderEpoch> EpochAt(Offset offset) const;
+
   // Notes that `epoch` begins at `start_offset`. An epoch that is known already changes nothing;
   // one that began at or behind the new one's start, without a record then, gives way to it.
   // Returns whether anything changed. Negative epochs are not noted.

@@ -26,6 +26,18 @@ TEST(LeaderEpochCache, AnswersWhereAnEpochEndedAlsoForOnesItNeverSaw) {
   EXPECT_FALSE(LeaderEpochCache().EndOffsetFor(LeaderEpoch(3), log_end).has_value());
 }
 
+TEST(LeaderEpochCache, KnowsTheEpochOfEachOffsetFromTheFirstOnOn) {
+  LeaderEpochCache cache;
+  EXPECT_FALSE(cache.EpochAt(Offset(0)).has_value());
+  cache.Assign(LeaderEpoch(1), Offset(5));
+  cache.Assign(LeaderEpoch(4), Offset(9));
+  EXPECT_FALSE(cache.EpochAt(Offset(4)).has_value());
+  EXPECT_EQ(cache.EpochAt(Offset(5)), LeaderEpoch(1));
+  EXPECT_EQ(cache.EpochAt(Offset(8)), LeaderEpoch(1));
+  EXPECT_EQ(cache.EpochAt(Offset(9)), LeaderEpoch(4));
+  EXPECT_EQ(cache.EpochAt(Offset(99)), LeaderEpoch(4));
+}
+
 TEST(LeaderEpochCache, NotesOnlyEpochsThatRise) {
   LeaderEpochCache cache = Make();
   EXPECT_FALSE(cache.Assign(LeaderEpoch(5), Offset(30)));

@@ -14,6 +14,7 @@
 #include "storage/format/file_names.h"
 #include "storage/format/producer_snapshot.h"
 #include "storage/index/index_file.h"
+#include "storage/log/epoch_recovery.h"
 #include "storage/log/producer_recovery.h"
 #include "storage/log/segment_swap.h"
 #include "storage/segment/segment_recovery.h"
@@ -42,7 +43,7 @@ class LogLoader {
   absl::Status LoadTail();
   absl::StatusOr<bool> TryLoadCleanTail();
   absl::Status RecoverFrom(size_t first);
-  absl::StatusOr<bool> RecoverSegment(size_t number);
+  absl::StatusOr<bool> RecoverSegment(size_t number, EpochRecovery* epochs);
   bool GoesOnAt(Offset base_offset);
   absl::Status CutSegment(size_t number, const SegmentScan& scan, File* file, int64_t file_bytes);
   absl::Status CompleteIndexFiles(const Segment& segment, SegmentIndex* index);
@@ -287,12 +288,18 @@ absl::Status LogLoader::RecoverFrom(size_t first) {
   TM_ASSIGN_OR_RETURN(log_.producers,
                       producers_.files().Load(absl::MakeConstSpan(log_.segments).first(first),
                                               log_.log_start, continuity_.next_offset));
+  EpochRecovery epochs(&log_.epochs, must_rebuild_epochs_ ? Offset(0) : parameters_.recovery_point);
   for (size_t number = first; number < log_.segments.size(); ++number) {
-    TM_ASSIGN_OR_RETURN(const bool goes_on, RecoverSegment(number));
+    TM_ASSIGN_OR_RETURN(const bool goes_on, RecoverSegment(number, &epochs));
     if (goes_on) continue;
     TM_RETURN_IF_ERROR(CheckNothingSyncedIsBehind(number));
-    return DropSegmentsBehind(number);
+    TM_RETURN_IF_ERROR(DropSegmentsBehind(number));
   }
+  for (const std::string& finding : epochs.TakeFindings()) {
+    report_->notes.push_back(absl::StrCat(parameters_.directory, ": ", finding));
+  }
+  log_.epochs_changed |= epochs.has_changed();
+  must_rebuild_epochs_ |= epochs.must_rebuild();
   return absl::OkStatus();
 }
 
@@ -311,17 +318,18 @@ absl::Status LogLoader::CheckNothingSyncedIsBehind(size_t number) {
 }
 
 // Returns whether the next segment, if there is one, continues this one.
-absl::StatusOr<bool> LogLoader::RecoverSegment(size_t number) {
+absl::StatusOr<bool> LogLoader::RecoverSegment(size_t number, EpochRecovery* epochs) {
   Segment& segment = *log_.segments[number];
   TM_ASSIGN_OR_RETURN(std::unique_ptr<File> file,
                       environment_.file_system->Open(segment.log_path(), OpenMode::kReadWrite));
   const int64_t file_bytes = segment.size_bytes();
   auto index = NewIndex(segment);
+  ScanOptions options;
+  options.also_check = [&](const RecordBatchView& batch) { return epochs->Check(batch); };
   TM_ASSIGN_OR_RETURN(const SegmentScan scan,
-                      ScanSegment(file.get(), file_bytes, ScanOptions{}, &continuity_, index.get(),
+                      ScanSegment(file.get(), file_bytes, options, &continuity_, index.get(),
                                   [&](const RecordBatchView& batch) {
-                                    log_.epochs_changed |= log_.epochs.Assign(batch.leader_epoch(),
-                                                                              batch.base_offset());
+                                    continuity_.leader_epoch = epochs->Take(batch);
                                     if (batch.last_offset() < log_.log_start) return;
                                     ReplayProducerBatch(batch, &log_.producers, &segment);
                                   }));

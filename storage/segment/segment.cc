@@ -165,17 +165,20 @@ absl::Status Segment::RemoveFiles() {
 absl::Status IndexWholeLog(File* file, absl::string_view path, int64_t size_bytes,
                            SegmentIndex* index) {
   BatchScanner scanner(file, 0, size_bytes);
+  Offset due = index->base_offset();
   while (true) {
     TM_ASSIGN_OR_RETURN(const bool found, scanner.Next());
     if (!found) break;
     const RecordBatchView& batch = scanner.batch();
-    if (!index->CanHold(batch.last_offset(), FilePosition(scanner.position()))) {
+    if (batch.base_offset() < due ||
+        !index->CanHold(batch.last_offset(), FilePosition(scanner.position()))) {
       return absl::DataLossError(absl::StrCat(path, " at position ", scanner.position(),
                                               ": offset ", batch.last_offset().value(),
                                               " does not belong to this segment"));
     }
     index->Add({batch.last_offset(), FilePosition(scanner.position()), batch.size_bytes(),
                 batch.max_timestamp()});
+    due = batch.next_offset();
   }
   if (scanner.stop() != BatchScanStop::kEnd) {
     return absl::DataLossError(

@@ -6,6 +6,8 @@
 #include "absl/types/span.h"
 #include "storage/base/limits.h"
 #include "storage/base/status_macros.h"
+#include "storage/format/index_entry.h"
+#include "storage/index/segment_index.h"
 #include "storage/record_batch.h"
 #include "storage/segment/batch_scanner.h"
 
@@ -41,10 +43,10 @@ bool Continues(const RecordBatchView& batch, Offset due, bool gaps_allowed) {
   return gaps_allowed ? batch.base_offset() >= due : batch.base_offset() == due;
 }
 
-// The whole batches at the start of `bytes` that the request asks for. OUT_OF_RANGE if the first
-// one goes on behind `bytes`.
+// The whole batches at the start of `bytes` that the request asks for, of a segment that begins at
+// `segment_base`. OUT_OF_RANGE if the first one goes on behind `bytes`.
 absl::StatusOr<BatchRange> MeasureBatches(absl::string_view bytes, int64_t position,
-                                          const ReadRequest& request) {
+                                          Offset segment_base, const ReadRequest& request) {
   BatchRange range;
   range.position = position;
   while (!bytes.empty()) {
@@ -55,6 +57,9 @@ absl::StatusOr<BatchRange> MeasureBatches(absl::string_view bytes, int64_t posit
       return batch.status();
     }
     if (range.length_bytes == 0) {
+      if (position == 0 && !Continues(*batch, segment_base, request.gaps_allowed)) {
+        return NotTheOneDue(*batch, segment_base);
+      }
       if (batch->last_offset() < request.offset ||
           (batch->base_offset() > request.offset && !request.gaps_allowed)) {
         return NotTheOneDue(*batch, request.offset);
@@ -78,19 +83,31 @@ absl::StatusOr<BatchRange> MeasureBatches(absl::string_view bytes, int64_t posit
   return range;
 }
 
-// Walks from `from`, which the index gave, to the first batch that ends at or above `offset`.
-absl::StatusOr<SegmentPlace> WalkTo(const Segment& segment, File* file, Offset offset, int64_t from,
-                                    int64_t size, bool gaps_allowed) {
+// Whether an index that led to the batch for `offset` is this log's, and the batch the one that it
+// is of. Kafka up to 4.0 lets an entry of several batches end behind the first of them.
+bool IsOfEntry(const RecordBatchView& batch, Offset segment_base, const OffsetIndexEntry& entry,
+               Offset offset, bool gaps_allowed) {
+  const Offset entry_offset = segment_base + entry.relative_offset.value();
+  return gaps_allowed ? batch.base_offset() <= offset : batch.last_offset() == entry_offset;
+}
+
+// Walks from the index entry, or from the beginning without one, to the first batch that ends at or
+// above `offset`.
+absl::StatusOr<SegmentPlace> WalkTo(const Segment& segment, File* file, Offset offset,
+                                    const absl::optional<OffsetIndexEntry>& entry, int64_t size,
+                                    bool gaps_allowed) {
+  const int64_t from = entry.has_value() ? entry->position.value() : 0;
   // Most walks end within one index interval, so little is read at once.
   BatchScanner scanner(file, from, size, kLocateBytes);
   absl::optional<Offset> due;
+  if (from == 0) due = segment.base_offset();
   while (true) {
     const absl::StatusOr<bool> found = scanner.Next();
     if (!found.ok()) return ScanError(segment, scanner.position(), found.status());
     if (!*found) break;
     const RecordBatchView& batch = scanner.batch();
-    // An index that leads past the offset is not this log's.
-    if (scanner.position() == from && from > 0 && batch.base_offset() > offset) {
+    if (!due.has_value() &&
+        !IsOfEntry(batch, segment.base_offset(), *entry, offset, gaps_allowed)) {
       return absl::DataLossError(absl::StrCat(segment.index_paths().offset_index,
                                               ": leads to position ", from, " for offset ",
                                               offset.value()));
@@ -107,15 +124,15 @@ absl::StatusOr<SegmentPlace> WalkTo(const Segment& segment, File* file, Offset o
 
 absl::StatusOr<SegmentPlace> LocateWithin(Segment* segment, Offset offset, int64_t size,
                                           bool gaps_allowed) {
-  TM_ASSIGN_OR_RETURN(std::shared_ptr<const SegmentIndex> index, segment->index());
+  TM_ASSIGN_OR_RETURN(const std::shared_ptr<const SegmentIndex> index, segment->index());
   TM_ASSIGN_OR_RETURN(const std::shared_ptr<File> file, segment->OpenLog());
-  const int64_t from = index->Lookup(offset).value();
+  const absl::optional<OffsetIndexEntry> entry = index->LookupEntry(offset);
   absl::StatusOr<SegmentPlace> place =
-      WalkTo(*segment, file.get(), offset, from, size, gaps_allowed);
-  if (!absl::IsDataLoss(place.status()) || from == 0) return place;
-  // Either the index or the log is wrong here; the log tells which.
-  TM_ASSIGN_OR_RETURN(index, segment->RebuildIndex());
-  return WalkTo(*segment, file.get(), offset, index->Lookup(offset).value(), size, gaps_allowed);
+      WalkTo(*segment, file.get(), offset, entry, size, gaps_allowed);
+  if (!absl::IsDataLoss(place.status()) || !entry.has_value()) return place;
+  // Either the index or the log is wrong here. A walk from the beginning believes neither.
+  TM_RETURN_IF_ERROR(segment->RebuildIndex().status());
+  return WalkTo(*segment, file.get(), offset, absl::nullopt, size, gaps_allowed);
 }
 
 absl::StatusOr<int64_t> PositionOf(Segment* segment, Offset offset, int64_t size,
@@ -189,7 +206,8 @@ absl::StatusOr<BatchRange> ReadSegment(Segment* segment, const ReadRequest& requ
     TM_ASSIGN_OR_RETURN(const int64_t read, file->Read(position, absl::MakeSpan(*out)));
     out->resize(static_cast<size_t>(read));
     if (read == 0) return NotABatch(*segment, position, absl::DataLossError("the file ends here"));
-    const absl::StatusOr<BatchRange> range = MeasureBatches(*out, position, request);
+    const absl::StatusOr<BatchRange> range =
+        MeasureBatches(*out, position, segment->base_offset(), request);
     if (range.ok()) {
       out->resize(static_cast<size_t>(range->length_bytes));
       return range;
@@ -217,7 +235,8 @@ absl::StatusOr<BatchRange> ViewSegment(Segment* segment, const ReadRequest& requ
     if (absl::IsOutOfRange(populated)) return NotABatch(*segment, position, populated);
     TM_RETURN_IF_ERROR(populated);
     const absl::string_view bytes((*region)->data() + position, static_cast<size_t>(wanted));
-    const absl::StatusOr<BatchRange> range = MeasureBatches(bytes, position, request);
+    const absl::StatusOr<BatchRange> range =
+        MeasureBatches(bytes, position, segment->base_offset(), request);
     if (range.ok()) return range;
     if (!absl::IsOutOfRange(range.status()) || wanted == size - position) {
       return NotABatch(*segment, position, range.status());

@@ -46,6 +46,7 @@ absl::StatusOr<SegmentScan> ScanSegment(File* file, int64_t file_size_bytes,
     absl::Status fits = absl::OkStatus();
     if (options.is_unclean) fits = batch.VerifyCrc();
     if (fits.ok() && (options.is_unclean || scan.batch_count > 0)) fits = continuity->Check(batch);
+    if (fits.ok() && options.also_check != nullptr) fits = options.also_check(batch);
     const FilePosition position(scanner.position());
     if (fits.ok() && !index->CanHold(batch.last_offset(), position)) {
       fits = absl::DataLossError(absl::StrCat("offset ", batch.last_offset().value(),

@@ -40,6 +40,8 @@ struct ScanOptions {
   int64_t from_position = 0;
   // False trusts what was closed properly: neither CRCs nor the first batch's offset are checked.
   bool is_unclean = true;
+  // What a batch must fit besides; null where there is nothing.
+  std::function<absl::Status(const RecordBatchView&)> also_check = nullptr;
 };
 
 // Walks the batches of a .log file up to the first one that is torn, damaged or out of order; adds
