@@ -44,6 +44,14 @@ absl::string_view NameOf(FaultClass fault_class) {
       return "failed sync";
     case FaultClass::kRevertedSync:
       return "reverted sync";
+    case FaultClass::kBitFlip:
+      return "bit flip";
+    case FaultClass::kZeroedPage:
+      return "zeroed page";
+    case FaultClass::kLostWrite:
+      return "lost write";
+    case FaultClass::kMisdirectedWrite:
+      return "misdirected write";
   }
   return "?";
 }
@@ -85,6 +93,10 @@ std::vector<Kind> KindsOf(FaultClass fault_class) {
     case FaultClass::kFailedSync:
       return {Kind::kSync, Kind::kSyncDirectory};
     case FaultClass::kRevertedSync:
+    case FaultClass::kBitFlip:
+    case FaultClass::kZeroedPage:
+    case FaultClass::kLostWrite:
+    case FaultClass::kMisdirectedWrite:
       return {Kind::kSync};
   }
   return {};
@@ -109,9 +121,31 @@ int ErrorOf(const PlannedFault& fault) {
   }
 }
 
+SilentFault SilentFaultOf(const PlannedFault& fault) {
+  switch (fault.fault_class) {
+    case FaultClass::kBitFlip:
+      return SilentFault::kBitFlip;
+    case FaultClass::kZeroedPage:
+      return SilentFault::kZeroedPage;
+    case FaultClass::kLostWrite:
+      return SilentFault::kLostWrite;
+    case FaultClass::kMisdirectedWrite:
+      return fault.choice % 2 == 0 ? SilentFault::kMisdirectedWrite
+                                   : SilentFault::kMisdirectedToOtherFile;
+    default:
+      return SilentFault::kNone;
+  }
+}
+
 FileFault Strike(const PlannedFault& fault, const FileOperation& operation) {
-  FileFault result(ErrnoStatus(ErrorOf(fault), absl::StrCat("planned fault ", fault.ordinal, " at"),
-                               operation.path));
+  FileFault result;
+  result.silent = SilentFaultOf(fault);
+  if (result.silent != SilentFault::kNone) {
+    result.choice = fault.choice / 2;
+    return result;
+  }
+  result.status = ErrnoStatus(ErrorOf(fault), absl::StrCat("planned fault ", fault.ordinal, " at"),
+                              operation.path);
   if (fault.fault_class == FaultClass::kShortWrite && operation.length_bytes > 0) {
     result.written_bytes =
         static_cast<int64_t>((fault.choice / 2) % static_cast<uint64_t>(operation.length_bytes));
@@ -145,10 +179,9 @@ std::vector<FaultClass> DrawClasses(Random* random, std::vector<FaultClass> clas
 }
 
 int64_t DrawCalls(Random* random, FaultClass fault_class) {
-  const bool sync =
-      fault_class == FaultClass::kFailedSync || fault_class == FaultClass::kRevertedSync;
   const uint64_t coin = random->Next() % 8;
-  if (sync || coin < 5) return 1;
+  // Syncs that go wrong, loudly or silently, are single events.
+  if (fault_class >= FaultClass::kFailedSync || coin < 5) return 1;
   if (coin < 7) return 2 + static_cast<int64_t>(random->Next() % 30);
   return PlannedFault::kForEver;
 }
@@ -183,6 +216,11 @@ bool Matches(const PlannedFault& fault, const FileOperation& operation) {
 
 }  // namespace
 
+std::vector<FaultClass> FaultPlanOptions::SilentClasses() {
+  return {FaultClass::kBitFlip, FaultClass::kZeroedPage, FaultClass::kLostWrite,
+          FaultClass::kMisdirectedWrite};
+}
+
 struct FaultPlan::State {
   State(uint64_t its_seed, std::vector<PlannedFault> its_faults)
       : seed(its_seed), faults(std::move(its_faults)), matched(faults.size()) {}
@@ -190,16 +228,19 @@ struct FaultPlan::State {
   FileFault Decide(const FileOperation& operation) {
     MutexLock lock(&mutex);
     FileFault result;
+    bool strikes = false;
     if (healed) return result;
     for (size_t i = 0; i < faults.size(); ++i) {
       const PlannedFault& fault = faults[i];
       if (!Matches(fault, operation)) continue;
       const int64_t past_calls = ++matched[i] - fault.first_call;
-      if (past_calls < 0 || past_calls >= fault.calls || !result.status.ok()) continue;
+      if (past_calls < 0 || past_calls >= fault.calls || strikes) continue;
+      strikes = true;
       result = Strike(fault, operation);
       if (struck.insert(fault.ordinal).second) {
-        absl::StrAppend(&description, NameOf(fault.fault_class), ", from call ", operation.ordinal,
-                        fault.calls == 1 ? "" : " on", ": ", result.status.message(), "\n");
+        absl::StrAppend(&description, "fault ", fault.ordinal, ", ", NameOf(fault.fault_class),
+                        ", of call ", operation.ordinal, fault.calls == 1 ? "" : " and later ones",
+                        ", of ", operation.path, "\n");
       }
     }
     return result;

@@ -33,6 +33,12 @@ enum class FaultClass {
   kShortWrite,    // A write that stops with EIO or ENOSPC after some of its bytes.
   kFailedSync,    // EIO of a sync, contents kept; the next one is fine.
   kRevertedSync,  // EIO of a sync, contents as on stable storage.
+  // A sync that is OK though the disk did wrong: see SilentFault. Only where it is asked for, since
+  // no single copy outlives it: a test must know what to expect, and has TrueContents to tell.
+  kBitFlip,
+  kZeroedPage,
+  kLostWrite,
+  kMisdirectedWrite,
 };
 
 // One fault: strikes the calls number `first_call` to `first_call + calls - 1` of those that match.
@@ -56,6 +62,8 @@ struct FaultPlanOptions {
       FaultClass::kReadOnly,   FaultClass::kTooManyFiles, FaultClass::kInterrupted,
       FaultClass::kShortWrite, FaultClass::kFailedSync,   FaultClass::kRevertedSync,
   };
+  // What to add, or to put in their place, where the disk shall also lie.
+  static std::vector<FaultClass> SilentClasses();
   // Half of the faults are only for paths that hold one of these.
   std::vector<std::string> path_parts = {".log", ".index", ".timeindex", "checkpoint", ".snapshot"};
   int64_t faults_max = 16;

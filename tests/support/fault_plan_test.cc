@@ -174,6 +174,47 @@ TEST(FaultPlan, AFailedSyncKeepsTheContentsOrRevertsThemAndTheNextIsFine) {
   }
 }
 
+TEST(FaultPlan, SilentFaultsAreOnlyThereWhereTheyAreAskedFor) {
+  for (const FaultClass fault_class : FaultPlanOptions().classes) {
+    for (const FaultClass silent : FaultPlanOptions::SilentClasses())
+      EXPECT_NE(fault_class, silent);
+  }
+  // A sync that is OK, and other bytes than were written.
+  for (const FaultClass silent : FaultPlanOptions::SilentClasses()) {
+    const FaultPlan plan = PlanWith(silent, Kind::kSync, 1);
+    MemoryFileSystem files;
+    files.SetFaultHook(plan.Hook());
+    const auto file = files.Open("/f", OpenMode::kCreate).value();
+    ASSERT_TRUE(file->Write(0, "0123456789").ok());
+    ASSERT_TRUE(file->Sync().ok());
+    std::string out(10, '?');
+    ASSERT_EQ(file->Read(0, absl::MakeSpan(out)).value(), 10);
+    EXPECT_NE(out, "0123456789") << plan.Describe();
+    EXPECT_EQ(files.TrueContents("/f").value(), "0123456789");
+    EXPECT_EQ(plan.struck().size(), 1);
+  }
+}
+
+TEST(FaultPlan, OfSeveralFaultsOfACallTheFirstStrikesAndAllCountIt) {
+  // Both are for the first write; the second is not for the second write then.
+  for (uint64_t seed = 0;; ++seed) {
+    const FaultPlan plan(seed, {.classes = {FaultClass::kShortWrite}, .path_parts = {}});
+    const std::vector<PlannedFault> faults = plan.faults();
+    if (faults.size() < 2 || faults[0].first_call != 1 || faults[0].calls != 1 ||
+        faults[1].first_call != 1 || faults[1].calls != 1) {
+      continue;
+    }
+    const FaultPlan both = plan.Only({1, 2});
+    MemoryFileSystem files;
+    files.SetFaultHook(both.Hook());
+    const auto file = files.Open("/f", OpenMode::kCreate).value();
+    EXPECT_FALSE(file->Write(0, "x").ok());
+    EXPECT_TRUE(file->Write(0, "x").ok());
+    EXPECT_EQ(both.struck(), std::vector<int64_t>{1});
+    return;
+  }
+}
+
 TEST(FaultPlan, AFaultForEverEndsWhenItIsHealed) {
   const FaultPlan plan = PlanWith(FaultClass::kNoSpace, Kind::kWrite, PlannedFault::kForEver);
   MemoryFileSystem files;
