@@ -24,6 +24,14 @@ PageSpan PagesAround(int64_t position, int64_t length_bytes) {
   return {begin, static_cast<size_t>(position + length_bytes - begin)};
 }
 
+// Brings the pages into memory; 0 or the error, which is never one that passes by itself.
+int PopulatePages(void* begin, size_t length_bytes, int advice) {
+  while (madvise(begin, length_bytes, advice) != 0) {
+    if (errno != EINTR && errno != EAGAIN) return errno;
+  }
+  return 0;
+}
+
 }  // namespace
 
 bool KernelCanPopulate() {
@@ -31,8 +39,8 @@ bool KernelCanPopulate() {
   void* const page =
       mmap(nullptr, page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) return false;
-  const bool can_populate = madvise(page, page_bytes, MADV_POPULATE_READ) == 0 &&
-                            madvise(page, page_bytes, MADV_POPULATE_WRITE) == 0;
+  const bool can_populate = PopulatePages(page, page_bytes, MADV_POPULATE_READ) == 0 &&
+                            PopulatePages(page, page_bytes, MADV_POPULATE_WRITE) == 0;
   munmap(page, page_bytes);
   return can_populate;
 }
@@ -96,13 +104,10 @@ absl::Status PosixMappedRegion::PopulateFor(MapMode mode, int64_t position, int6
   if (length_bytes == 0) return absl::OkStatus();
   const PageSpan pages = PagesAround(position, length_bytes);
   const int advice = mode == MapMode::kReadWrite ? MADV_POPULATE_WRITE : MADV_POPULATE_READ;
-  for (;;) {
-    if (madvise(data_ + pages.begin, pages.length_bytes, advice) == 0) return absl::OkStatus();
-    const int error_number = errno;
-    if (error_number == EINTR || error_number == EAGAIN) continue;
-    if (error_number == EFAULT) return ExplainFault(position, length_bytes);
-    return ErrnoStatus(error_number, absl::StrCat("populate at ", position, " of"), path_);
-  }
+  const int error_number = PopulatePages(data_ + pages.begin, pages.length_bytes, advice);
+  if (error_number == 0) return absl::OkStatus();
+  if (error_number == EFAULT) return ExplainFault(position, length_bytes);
+  return ErrnoStatus(error_number, absl::StrCat("populate at ", position, " of"), path_);
 }
 
 // The kernel says EFAULT for every touch that would raise SIGBUS, whatever the reason.
