@@ -242,6 +242,18 @@ class SocketPair {
   int ends_[2];
 };
 
+// As the user of SendTo does: goes on where it stopped.
+int64_t SendAll(File* file, const SocketPair& sockets, int64_t position, int64_t length_bytes) {
+  int64_t sent_bytes = 0;
+  while (sent_bytes < length_bytes) {
+    const int64_t step =
+        file->SendTo(sockets.sender(), position + sent_bytes, length_bytes - sent_bytes).value();
+    if (step == 0) break;
+    sent_bytes += step;
+  }
+  return sent_bytes;
+}
+
 TEST_P(FileSystemConformance, SendToSendsARangeOrSaysThatItCannot) {
   const std::unique_ptr<File> file = MakeFile("f", Pattern(5000));
   SocketPair sockets;
@@ -250,9 +262,9 @@ TEST_P(FileSystemConformance, SendToSendsARangeOrSaysThatItCannot) {
               absl::StatusCode::kUnimplemented);
     return;
   }
-  EXPECT_EQ(file->SendTo(sockets.sender(), 4000, 10).value(), 10);
+  EXPECT_EQ(SendAll(file.get(), sockets, 4000, 10), 10);
   EXPECT_EQ(sockets.Receive(), Pattern(5000).substr(4000, 10));
-  EXPECT_EQ(file->SendTo(sockets.sender(), 4000, kMax - 4000).value(), 1000);
+  EXPECT_EQ(SendAll(file.get(), sockets, 4000, kMax - 4000), 1000);
   EXPECT_EQ(sockets.Receive(), Pattern(5000).substr(4000));
   EXPECT_EQ(file->SendTo(sockets.sender(), 5000, 10).value(), 0);
   EXPECT_EQ(file->SendTo(sockets.sender(), 0, 0).value(), 0);
