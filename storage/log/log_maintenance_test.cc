@@ -192,6 +192,24 @@ TEST_F(LogMaintenanceTest, AFullDiskDoesNotKeepWhatWouldMakeRoom) {
   EXPECT_EQ(ReadAll(start()), Numbers(boundary.value(), 30));
 }
 
+TEST_F(LogMaintenanceTest, WhereADirectoryHasNoRoomForLongerNamesFilesGoAtOnce) {
+  ASSERT_TRUE(Fill());
+  const int64_t log_count = CountFiles(".log");
+  const Offset boundary = (*log->Segments())[3].base_offset;
+  store_status = absl::ResourceExhaustedError("the disk is full");
+  file_system.SetFaultHook([](const FileOperation& operation) {
+    if (operation.kind != FileOperation::Kind::kRename) return FileFault();
+    return FileFault(absl::ResourceExhaustedError("no room in the directory"));
+  });
+  EXPECT_TRUE(log->DeleteRecordsBefore(boundary).ok());
+  EXPECT_EQ(CountFiles(".deleted"), 0);
+  EXPECT_EQ(CountFiles(".log"), log_count - 3);
+  file_system.SetFaultHook(nullptr);
+  ASSERT_TRUE(CrashAndOpen(Offset(30)).ok());
+  EXPECT_EQ(start(), boundary);
+  EXPECT_EQ(ReadAll(start()), Numbers(boundary.value(), 30));
+}
+
 TEST_F(LogMaintenanceTest, ALogThatStartsAnewBelowItsStartStoresThat) {
   ASSERT_TRUE(Fill());
   ASSERT_TRUE(log->DeleteRecordsBefore(Offset(20)).ok());

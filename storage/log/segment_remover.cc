@@ -6,8 +6,6 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "storage/base/status_macros.h"
-#include "storage/format/file_names.h"
-#include "storage/log/segment_swap.h"
 
 namespace tidemark {
 namespace {
@@ -36,15 +34,7 @@ SegmentRemover::SegmentRemover(LogDirectory* directory, OpenFileCache* open_file
       state_(std::make_shared<State>(directory->file_system(), std::move(owner))) {}
 
 absl::Status SegmentRemover::Remove(absl::Span<const Offset> base_offsets, absl::Duration delay) {
-  for (const Offset offset : base_offsets) {
-    const std::string snapshot =
-        absl::StrCat(directory_->path(), "/",
-                     FormatSegmentFileName({offset, SegmentFileKind::kProducerSnapshot}));
-    const absl::Status renamed =
-        directory_->file_system()->Rename(snapshot, absl::StrCat(snapshot, ".deleted"));
-    if (!absl::IsNotFound(renamed)) TM_RETURN_IF_ERROR(renamed);
-  }
-  const absl::Status marked = MarkCoveredDeleted(directory_, base_offsets);
+  const absl::Status marked = MarkDeleted(base_offsets);
   for (const Offset offset : base_offsets) {
     open_files_->Forget(absl::StrCat(directory_->path(), "/",
                                      FormatSegmentFileName({offset, SegmentFileKind::kLog})));
@@ -52,6 +42,26 @@ absl::Status SegmentRemover::Remove(absl::Span<const Offset> base_offsets, absl:
   TM_RETURN_IF_ERROR(marked);
   RemoveLater(base_offsets, delay);
   return absl::OkStatus();
+}
+
+absl::Status SegmentRemover::MarkDeleted(absl::Span<const Offset> base_offsets) {
+  for (const Offset offset : base_offsets) {
+    TM_RETURN_IF_ERROR(MarkDeleted(offset, SegmentFileKind::kProducerSnapshot));
+  }
+  for (const Offset offset : base_offsets) {
+    for (const SegmentFileKind kind : kKinds) TM_RETURN_IF_ERROR(MarkDeleted(offset, kind));
+  }
+  return directory_->Sync();
+}
+
+absl::Status SegmentRemover::MarkDeleted(Offset offset, SegmentFileKind kind) {
+  FileSystem* const file_system = directory_->file_system();
+  const std::string path =
+      absl::StrCat(directory_->path(), "/", FormatSegmentFileName({offset, kind}));
+  absl::Status gone = file_system->Rename(path, absl::StrCat(path, ".deleted"));
+  // The directory has no room for a longer name. Nobody can wait for what would make room.
+  if (absl::IsResourceExhausted(gone)) gone = file_system->Remove(path);
+  return absl::IsNotFound(gone) ? absl::OkStatus() : gone;
 }
 
 void SegmentRemover::RemoveLater(absl::Span<const Offset> base_offsets, absl::Duration delay) {

@@ -10,6 +10,7 @@
 #include "storage/base/mutex.h"
 #include "storage/env.h"
 #include "storage/env/open_file_cache.h"
+#include "storage/format/file_names.h"
 #include "storage/log/log_directory.h"
 #include "storage/types.h"
 
@@ -26,7 +27,8 @@ class SegmentRemover {
   ~SegmentRemover() { Stop(); }
 
   // Puts ".deleted" behind the names of the segments that begin at `base_offsets`, and of the
-  // snapshots there; that is on stable storage on return. Removes them after `delay`.
+  // snapshots there; that is on stable storage on return. Removes them after `delay`, or at once
+  // where the disk is too full for the longer names.
   absl::Status Remove(absl::Span<const Offset> base_offsets, absl::Duration delay);
 
   // Removes what has ".deleted" behind its name after `delay`.
@@ -36,6 +38,9 @@ class SegmentRemover {
   void Stop();
 
  private:
+  absl::Status MarkDeleted(absl::Span<const Offset> base_offsets);
+  absl::Status MarkDeleted(Offset offset, SegmentFileKind kind);
+
   // Shared with the timers.
   struct State;
 
