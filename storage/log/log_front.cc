@@ -45,6 +45,12 @@ absl::StatusOr<RemovedSegments> LogFront::RemoveBelow(Offset new_start,
   return removed;
 }
 
+absl::Status LogFront::Keep() {
+  if (start() == Offset(0)) return absl::OkStatus();
+  const absl::Status stored = StoreStart(start());
+  return absl::IsResourceExhausted(stored) ? absl::OkStatus() : stored;
+}
+
 void LogFront::Lower(Offset offset) {
   start_.store(std::min(start(), offset).value(), std::memory_order_release);
 }

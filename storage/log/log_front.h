@@ -46,8 +46,10 @@ class LogFront {
   // have moved, and nothing is lost that is above it.
   absl::StatusOr<RemovedSegments> MoveUp(Offset offset, absl::Duration remove_delay);
 
-  // For a log that starts anew. First, the start goes down to `offset` if it is above, but for what
-  // is stored;
+  // For a log that starts anew. First, the start as it is is stored, unless the disk is too full:
+  // once the first segment is gone nothing else tells it;
+  absl::Status Keep();
+  // then it goes down to `offset` if it is above, but for what is stored;
   void Lower(Offset offset);
   // then, with the new files in place, the stored one;
   absl::Status StoreLowered(Offset offset);

@@ -85,6 +85,8 @@ absl::StatusOr<LoadedLog> LogLoader::Load() {
   TM_RETURN_IF_ERROR(producers_.RemoveStraySnapshots(log_.segments));
   if (log_.segments.empty()) {
     TM_RETURN_IF_ERROR(StartAnew(std::max(parameters_.log_start_offset, Offset(0))));
+    // What a truncation of everything did not live to clear would hold again at the next opening.
+    log_.epochs_changed = environment_.file_system->Stat(PathOf(kLeaderEpochCheckpointName)).ok();
   } else {
     TM_RETURN_IF_ERROR(LoadEpochs());
     TM_RETURN_IF_ERROR(LoadTail());

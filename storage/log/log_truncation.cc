@@ -56,12 +56,16 @@ absl::StatusOr<LogTruncator::Ends> LogTruncator::Cut(Offset offset) {
 }
 
 absl::StatusOr<LogTruncator::Ends> LogTruncator::StartAnew(Offset offset) {
-  // First, as nothing is flushed below the start, and in this order the start is never seen behind
+  TM_RETURN_IF_ERROR(parts_.front->Keep());
+  // Next, as nothing is flushed below the start, and in this order the start is never seen behind
   // the end.
   parts_.front->Lower(offset);
   TM_RETURN_IF_ERROR(parts_.lower_recovery_point(parts_.front->start()));
   parts_.syncer->DropSealed(Offset(0));
-  while (parts_.segments->count() > 0) TM_RETURN_IF_ERROR(RemoveLast());
+  // A power loss that took the first one alone would leave what is no prefix.
+  while (parts_.segments->count() > 1) TM_RETURN_IF_ERROR(RemoveLast());
+  TM_RETURN_IF_ERROR(parts_.directory->Sync());
+  TM_RETURN_IF_ERROR(RemoveLast());
   TM_RETURN_IF_ERROR(RemoveSnapshotsAbove(Offset(-1)));
   // Where gaps are allowed, what came back would be taken for the front of the new segment.
   TM_RETURN_IF_ERROR(parts_.directory->Sync());

@@ -289,6 +289,47 @@ TEST_F(TruncationTest, WhereverStartingAnewIsInterruptedNoOldRecordIsInFrontOfTh
   }
 }
 
+// B02: of removals that were not synced a power loss may keep any.
+TEST_F(TruncationTest, B02_WhereverStartingAnewIsInterruptedTheStartMovesNoFurtherThanToTheNewOne) {
+  Offset stored_start{0};
+  parameters.store_log_start = [&](Offset offset) {
+    if (!file_system.crashed()) stored_start = offset;
+    return absl::OkStatus();
+  };
+  ASSERT_NO_FATAL_FAILURE(OpenWith(1));
+  ASSERT_TRUE(log->TruncateFullyAndStartAt(Offset(50)).ok());
+  for (int i = 0; i < 15; ++i) ASSERT_TRUE(Append({absl::StrCat("value-", i)}).ok());
+  ASSERT_TRUE(log->Sync(Offset(65)).ok());
+  const MemorySnapshot before = file_system.Snapshot();
+  const Offset start_before = stored_start;
+  for (int64_t k = 1;; ++k) {
+    const auto restore = [&] {
+      file_system.Restore(before);
+      parameters.log_start_offset = stored_start = start_before;
+      ASSERT_TRUE(Open().ok());
+    };
+    ASSERT_NO_FATAL_FAILURE(restore());
+    file_system.CrashAfterChanges(k);
+    const absl::Status status = log->TruncateFullyAndStartAt(Offset(70));
+    if (!file_system.crashed() && status.ok()) break;
+    const MemorySnapshot left = file_system.Snapshot();
+    parameters.log_start_offset = stored_start;
+    for (uint64_t seed = 0; seed < 30; ++seed) {
+      file_system.Restore(left);
+      SeededRandom choices(seed);
+      const bool is_kill = seed == 0;
+      ASSERT_TRUE(
+          (is_kill ? CrashAndOpen() : LosePowerAndOpen(PowerLossMode::kSubset, &choices)).ok());
+      const LogOffsets offsets = log->offsets();
+      ASSERT_TRUE(offsets.log_start == Offset(50) || offsets.log_start == Offset(70))
+          << "after change " << k << ", seed " << seed << ": " << offsets.log_start;
+      const absl::optional<LeaderEpoch> epoch = log->latest_leader_epoch();
+      ASSERT_TRUE(CrashAndOpen().ok());
+      ASSERT_EQ(log->latest_leader_epoch(), epoch) << "after change " << k << ", seed " << seed;
+    }
+  }
+}
+
 TEST_F(TruncationTest, FromWhenTheRecoveryPointIsLoweredNobodyReadsAHigherOne) {
   int64_t lowered = 0;
   parameters.lower_recovery_point = [&](Offset offset) {
