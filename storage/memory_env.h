@@ -87,6 +87,8 @@ struct FileFault {
   // With an OK status, of a kSync that has something to write: see MemoryFileSystem::Damage.
   SilentFault silent = SilentFault::kNone;
   uint64_t choice = 0;  // Draws the page, the bit, the place: any number will do.
+  // Called right after the call, on its thread and without a lock, whatever came of it.
+  std::function<void()> after = nullptr;
 };
 
 // Asked before each call; runs without a lock, may be called by many threads.
@@ -114,6 +116,17 @@ class MemorySnapshot {
  public:
   explicit MemorySnapshot(std::shared_ptr<const MemoryDisk> disk) : disk_(std::move(disk)) {}
   const std::shared_ptr<const MemoryDisk>& disk() const { return disk_; }
+
+  // What MemoryFileSystem::PowerLoss would leave of it.
+  MemorySnapshot AfterPowerLoss(PowerLossMode mode, const Chooser& choose) const;
+
+  // Of names, sizes and sectors, how many changes are not on stable storage.
+  int64_t unsynced_changes() const;
+
+  // Equal where every name and byte is, as a process sees them; and hardly ever elsewhere.
+  uint64_t FilesDigest() const;
+  // Equal, for moments of one file system, where also every power loss can leave the same.
+  uint64_t Digest() const;
 
  private:
   std::shared_ptr<const MemoryDisk> disk_;

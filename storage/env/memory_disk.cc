@@ -8,6 +8,7 @@
 #include "absl/types/span.h"
 #include "storage/base/check.h"
 #include "storage/base/status_macros.h"
+#include "storage/env/digest.h"
 
 namespace tidemark {
 namespace {
@@ -342,6 +343,49 @@ std::unique_ptr<MemoryDisk> MemoryDisk::Image() const {
   image->CollectGarbageNow();
   image->RecountBlocks();
   return image;
+}
+
+uint64_t MemoryDisk::TreeDigest(NodeId directory) const {
+  tidemark::Digest digest;
+  for (const auto& [name, node] : directories_.at(directory).names) {
+    digest.Add(name);
+    if (IsDirectory(node)) {
+      digest.Add(TreeDigest(node));
+    } else {
+      digest.Add(files_.at(node).file.current());
+    }
+  }
+  return digest.value();
+}
+
+uint64_t MemoryDisk::FilesDigest() const { return TreeDigest(kRoot); }
+
+uint64_t MemoryDisk::Digest() const {
+  tidemark::Digest digest;
+  const auto add_number = [&digest](int64_t number) { digest.Add(static_cast<uint64_t>(number)); };
+  for (const auto& [node, directory] : directories_) {
+    for (const std::map<std::string, NodeId>* names :
+         {&directory.names, &directory.durable_names}) {
+      add_number(node);
+      for (const auto& [name, named] : *names) {
+        digest.Add(name);
+        add_number(named);
+      }
+    }
+  }
+  for (const auto& [node, entry] : files_) {
+    add_number(node);
+    digest.Add(entry.file.current());
+    digest.Add(entry.file.durable());
+  }
+  for (const NameOperation& operation : pending_) {
+    for (const NameChange& change : operation) {
+      add_number(change.directory);
+      digest.Add(change.name);
+      add_number(change.node);
+    }
+  }
+  return digest.value();
 }
 
 void MemoryDisk::RecountBlocks() {

@@ -80,11 +80,19 @@ class MemoryDisk {
   // A copy without handles, regions and what only they kept.
   std::unique_ptr<MemoryDisk> Image() const;
 
+  // Of an image: see MemorySnapshot.
+  uint64_t FilesDigest() const;
+  uint64_t Digest() const;
+
   // For power losses, write-backs and silent faults: all files, and name changes that are not
   // durable, in order.
   template <typename Visit>
   void ForEachFile(Visit visit) {
     for (auto& [node, entry] : files_) visit(entry.file);
+  }
+  template <typename Visit>
+  void ForEachFile(Visit visit) const {
+    for (const auto& [node, entry] : files_) visit(entry.file);
   }
   const std::vector<NameOperation>& pending_names() const { return pending_; }
   // Makes those pending operations durable whose flag is true, in order; the others stay pending.
@@ -121,6 +129,7 @@ class MemoryDisk {
   bool IsDirectory(NodeId node) const { return directories_.count(node) > 0; }
   bool Contains(NodeId directory, NodeId node) const;
 
+  uint64_t TreeDigest(NodeId directory) const;
   void Apply(NameOperation operation);
   void Link(NodeId node, bool linked);
   // Forgets nodes that nothing can reach, once there may be many.

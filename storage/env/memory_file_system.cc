@@ -26,6 +26,18 @@ FileOperation OperationOn(Kind kind, absl::string_view path) {
 
 }  // namespace
 
+MemorySnapshot MemorySnapshot::AfterPowerLoss(PowerLossMode mode, const Chooser& choose) const {
+  auto disk = std::make_shared<MemoryDisk>(*disk_);
+  LosePower(mode, choose, disk.get());
+  return MemorySnapshot(std::move(disk));
+}
+
+int64_t MemorySnapshot::unsynced_changes() const { return CountUnsynced(*disk_); }
+
+uint64_t MemorySnapshot::FilesDigest() const { return disk_->FilesDigest(); }
+
+uint64_t MemorySnapshot::Digest() const { return disk_->Digest(); }
+
 MemoryFileSystem::MemoryFileSystem() { BeginLife(std::make_unique<MemoryDisk>()); }
 
 MemoryFileSystem::MemoryFileSystem(const MemorySnapshot& snapshot) { Restore(snapshot); }

@@ -38,12 +38,8 @@ class MemoryFileSystem::World {
       hook = hook_;
     }
     const FileFault fault = hook == nullptr ? FileFault() : (*hook)(operation);
-    MutexLock lock(&mutex_);
-    if (frozen_ != nullptr) return Dead(operation);
-    if (!fault.status.ok() || fault.silent != SilentFault::kNone) on_fault(*disk_, fault);
-    using Result = decltype(effect(*disk_));
-    Result result = fault.status.ok() ? effect(*disk_) : Result(fault.status);
-    if (fault.crash || IsLast(operation)) frozen_ = disk_->Image();
+    auto result = PerformFaulty(operation, fault, effect, on_fault);
+    if (fault.after != nullptr) fault.after();
     return result;
   }
   template <typename Effect>
@@ -77,6 +73,17 @@ class MemoryFileSystem::World {
   void Die();
 
  private:
+  template <typename Effect, typename OnFault>
+  auto PerformFaulty(const FileOperation& operation, const FileFault& fault, Effect& effect,
+                     OnFault& on_fault) -> decltype(effect(std::declval<MemoryDisk&>())) {
+    MutexLock lock(&mutex_);
+    if (frozen_ != nullptr) return Dead(operation);
+    if (!fault.status.ok() || fault.silent != SilentFault::kNone) on_fault(*disk_, fault);
+    using Result = decltype(effect(*disk_));
+    Result result = fault.status.ok() ? effect(*disk_) : Result(fault.status);
+    if (fault.crash || IsLast(operation)) frozen_ = disk_->Image();
+    return result;
+  }
   static absl::Status Dead(const FileOperation& operation);
   void Count(FileOperation* operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsLast(const FileOperation& operation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -215,6 +215,15 @@ void LosePower(PowerLossMode mode, const Chooser& choose, MemoryDisk* disk) {
   disk->RecountBlocks();
 }
 
+int64_t CountUnsynced(const MemoryDisk& disk) {
+  auto count = static_cast<int64_t>(disk.pending_names().size());
+  disk.ForEachFile([&count](const MemoryFile& file) {
+    count += file.current().size_bytes() != file.durable().size_bytes() ? 1 : 0;
+    count += static_cast<int64_t>(FindUnsynced(file.current(), file.durable()).size());
+  });
+  return count;
+}
+
 void WriteBackSome(const Chooser& choose, MemoryDisk* disk) {
   disk->CommitNames(ChooseNames(disk->pending_names(), PowerLossMode::kOrdered, choose));
   disk->ForEachFile([&](MemoryFile& file) {

@@ -10,6 +10,9 @@ namespace tidemark {
 // by `choose`. All that is in it then is on stable storage.
 void LosePower(PowerLossMode mode, const Chooser& choose, MemoryDisk* disk);
 
+// How many names, sizes and sectors are not on stable storage as they are.
+int64_t CountUnsynced(const MemoryDisk& disk);
+
 // Puts some of what is not on stable storage there. Changes nothing that a reader sees.
 void WriteBackSome(const Chooser& choose, MemoryDisk* disk);
 

@@ -337,5 +337,66 @@ TEST(PowerLoss, TheSameSeedLeavesTheSameState) {
   EXPECT_EQ(states.size(), 2);
 }
 
+TEST(MemorySnapshotTest, SaysWhatIsNotOnStableStorage) {
+  MemoryFileSystem files;
+  EXPECT_EQ(files.Snapshot().unsynced_changes(), 0);
+  const std::unique_ptr<File> file = *files.Open("/a", OpenMode::kCreate);
+  EXPECT_EQ(files.Snapshot().unsynced_changes(), 1) << "a name";
+  ASSERT_TRUE(file->Write(0, std::string(600, 'x')).ok());
+  EXPECT_EQ(files.Snapshot().unsynced_changes(), 4) << "and a size, and two sectors";
+  ASSERT_TRUE(file->Sync().ok());
+  ASSERT_TRUE(files.SyncDirectory("/").ok());
+  EXPECT_EQ(files.Snapshot().unsynced_changes(), 0);
+}
+
+TEST(MemorySnapshotTest, DigestsTellWhatDiffers) {
+  MemoryFileSystem files;
+  const std::unique_ptr<File> file = *files.Open("/a", OpenMode::kCreate);
+  ASSERT_TRUE(file->Write(0, "x").ok());
+  const MemorySnapshot unsynced = files.Snapshot();
+  ASSERT_TRUE(file->Sync().ok());
+  const MemorySnapshot synced = files.Snapshot();
+  EXPECT_EQ(synced.FilesDigest(), unsynced.FilesDigest());
+  EXPECT_NE(synced.Digest(), unsynced.Digest());
+  EXPECT_EQ(synced.Digest(), files.Snapshot().Digest());
+  ASSERT_TRUE(file->Write(5000, std::string(1, '\0')).ok());
+  EXPECT_NE(files.Snapshot().FilesDigest(), synced.FilesDigest()) << "the size";
+  ASSERT_TRUE(file->Truncate(1).ok());
+  EXPECT_EQ(files.Snapshot().FilesDigest(), synced.FilesDigest());
+  ASSERT_TRUE(files.Rename("/a", "/b").ok());
+  EXPECT_NE(files.Snapshot().FilesDigest(), synced.FilesDigest()) << "the name";
+}
+
+TEST(MemorySnapshotTest, LosesPowerAsItsFileSystemDoes) {
+  MemoryFileSystem files;
+  const std::unique_ptr<File> file = *files.Open("/a", OpenMode::kCreate);
+  ASSERT_TRUE(file->Write(0, std::string(3000, 'x')).ok());
+  const MemorySnapshot before = files.Snapshot();
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    SeededRandom random(seed), again(seed);
+    const MemorySnapshot left = before.AfterPowerLoss(
+        PowerLossMode::kSubset, [&random](uint64_t n) { return random.Next() % n; });
+    EXPECT_EQ(left.unsynced_changes(), 0);
+    files.Restore(before);
+    files.PowerLoss(PowerLossMode::kSubset, &again);
+    EXPECT_EQ(files.Snapshot().Digest(), left.Digest()) << seed;
+  }
+}
+
+TEST(FaultHookTest, IsToldAfterTheCall) {
+  MemoryFileSystem files;
+  std::vector<int64_t> before, after;
+  files.SetFaultHook([&](const FileOperation&) {
+    before.push_back(files.Snapshot().unsynced_changes());
+    FileFault fault;
+    fault.after = [&] { after.push_back(files.Snapshot().unsynced_changes()); };
+    return fault;
+  });
+  ASSERT_TRUE(files.CreateDirectory("/d").ok());
+  ASSERT_TRUE(files.SyncDirectory("/").ok());
+  EXPECT_EQ(before, (std::vector<int64_t>{0, 1}));
+  EXPECT_EQ(after, (std::vector<int64_t>{1, 0}));
+}
+
 }  // namespace
 }  // namespace tidemark
