@@ -1,0 +1,118 @@
+#include "tests/crash/enumerator/campaign.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "storage/posix_env.h"
+
+namespace tidemark {
+namespace {
+
+std::string RowOf(const std::string& workload) {
+  const size_t colon = workload.find(':');
+  return colon == std::string::npos ? workload : workload.substr(0, colon) + ":*";
+}
+
+}  // namespace
+
+Campaign::Campaign(const CampaignOptions& options, Clock* clock)
+    : options_(options),
+      clock_(clock),
+      end_(clock->MonotonicNow() + options.duration),
+      random_(options.enumerator.seed) {
+  MutexLock lock(&mutex_);
+  for (Workload& workload : ScriptedWorkloads()) Add(std::move(workload), /*is_mandatory=*/true);
+  if (!options_.only_scripted) short_ = ShortWorkloads(&random_);
+}
+
+void Campaign::Add(Workload workload, bool is_mandatory) {
+  if (!absl::StartsWith(workload.name, options_.workload_prefix)) return;
+  const int64_t losses =
+      is_mandatory && !options_.only_scripted ? 0 : options_.enumerator.losses_per_mode;
+  jobs_.push_back({std::move(workload), random_.Next(), losses, is_mandatory});
+}
+
+// The scripted ones, and four times as many short ones.
+void Campaign::AddRound() {
+  std::vector<Workload> scripted = ScriptedWorkloads();
+  for (Workload& workload : scripted) {
+    Add(std::move(workload), false);
+    for (int i = 0; i < 4; ++i) {
+      if (short_.empty() || i == 3) {
+        Add(LongerWorkload(&random_), false);
+      } else {
+        Add(std::move(short_.back()), false);
+        short_.pop_back();
+      }
+    }
+  }
+}
+
+bool Campaign::Next(Job* job) {
+  MutexLock lock(&mutex_);
+  if (!failures_.empty()) return false;
+  // A prefix may leave nothing of a round, but of some later one.
+  while (jobs_.empty()) {
+    if (options_.only_scripted || IsOver()) return false;
+    AddRound();
+  }
+  if (!jobs_.front().is_mandatory && IsOver()) return false;
+  *job = std::move(jobs_.front());
+  jobs_.pop_front();
+  return true;
+}
+
+bool Campaign::IsOver() const { return clock_->MonotonicNow() >= end_; }
+
+void Campaign::Work() {
+  Job job;
+  while (Next(&job)) {
+    EnumeratorOptions options = options_.enumerator;
+    options.seed = job.seed;
+    options.losses_per_mode = job.losses_per_mode;
+    if (!job.is_mandatory) options.is_over = [this] { return IsOver(); };
+    const absl::Duration begin = clock_->MonotonicNow();
+    Enumerator enumerator(job.workload, options);
+    const WorkloadReport report = enumerator.Run();
+    Note(report, clock_->MonotonicNow() - begin);
+  }
+}
+
+void Campaign::Note(const WorkloadReport& report, absl::Duration took) {
+  MutexLock lock(&mutex_);
+  CampaignRow& row = rows_[RowOf(report.name)];
+  row.runs += 1;
+  row.points = std::max(row.points, report.points);
+  row.exhausted_points = std::max(row.exhausted_points, report.exhausted_points);
+  row.states += report.states;
+  row.repeated_states += report.repeated_states;
+  row.violations += static_cast<int64_t>(report.violations.size());
+  row.took += took;
+  if (!report.status.ok() || !report.violations.empty()) failures_.push_back(report);
+}
+
+void Campaign::Run() {
+  if (options_.jobs <= 1) return Work();
+  const std::unique_ptr<ThreadPool> threads = NewThreadPoolExecutor(options_.jobs);
+  for (int i = 0; i < options_.jobs; ++i) threads->Run([this] { Work(); });
+}
+
+std::map<std::string, CampaignRow> Campaign::rows() const {
+  MutexLock lock(&mutex_);
+  return rows_;
+}
+
+std::vector<WorkloadReport> Campaign::failures() const {
+  MutexLock lock(&mutex_);
+  return failures_;
+}
+
+int64_t Campaign::states() const {
+  MutexLock lock(&mutex_);
+  int64_t states = 0;
+  for (const auto& [name, row] : rows_) states += row.states;
+  return states;
+}
+
+}  // namespace tidemark

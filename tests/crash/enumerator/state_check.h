@@ -1,0 +1,72 @@
+#ifndef TIDEMARK_TESTS_CRASH_ENUMERATOR_STATE_CHECK_H_
+#define TIDEMARK_TESTS_CRASH_ENUMERATOR_STATE_CHECK_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "storage/memory_env.h"
+#include "tests/crash/enumerator/expectation.h"
+#include "tests/crash/enumerator/machine.h"
+#include "tests/crash/enumerator/recorder.h"
+
+namespace tidemark {
+
+// Opens what a crash has left, and says what is wrong with what is then there.
+class StateCheck {
+ public:
+  StateCheck(const MachineMaker& make, const WrapFileSystem& wrap) : make_(make), wrap_(wrap) {}
+  StateCheck(const StateCheck&) = delete;
+  StateCheck& operator=(const StateCheck&) = delete;
+
+  struct State {
+    MemorySnapshot files;
+    std::shared_ptr<const Expectation> expectation;
+    Notes notes;
+    CrashKind kind;
+  };
+
+  // One sentence for each promise that does not hold: it opens; what was acknowledged is there, and
+  // nothing that was not asked for; the files beside the logs claim no more than the logs; opening
+  // it again finds the same, repairs nothing and changes no byte; an append goes on behind it. With
+  // `closely`, that indexes lead where they should, and that the same is there without those files.
+  std::vector<std::string> Run(const State& state, bool closely);
+  // As the last Run has found it.
+  const Observation& observation() const { return observation_; }
+
+  // The moments at which the recovery of this state may end.
+  std::vector<CrashPoint> RecordRecovery(const State& state);
+
+ private:
+  struct Life {
+    std::unique_ptr<FileSystem> wrapped;
+    std::unique_ptr<Machine> machine;
+  };
+
+  Life Begin(const Notes& notes);
+  // What a life leaves to the next one.
+  struct Left {
+    MemorySnapshot files;
+    Notes notes;
+    bool was_recovered = false;
+  };
+
+  Left Die(Life* life);
+  Left OpenFirst(const State& state, bool closely);
+  void OpenAgain(const Left& left);
+  void CheckNothingRepaired(const Left& left, const Machine& machine);
+  void OpenWithoutSideFiles(const State& state);
+  void AppendOne(Machine* machine);
+
+  const MachineMaker& make_;
+  const WrapFileSystem& wrap_;
+  MemoryFileSystem disk_;
+  Observation observation_;
+  std::vector<std::string> violations_;
+  uint64_t turn_ = 0;
+};
+
+}  // namespace tidemark
+
+#endif  // TIDEMARK_TESTS_CRASH_ENUMERATOR_STATE_CHECK_H_
