@@ -80,7 +80,8 @@ struct FileFault {
   // A failed kWrite has written this many of its bytes.
   int64_t written_bytes = 0;
   // A failed kSync takes the contents back to those on stable storage. Otherwise they stay
-  // readable, but no later Sync writes the bytes that this one failed to, unless they change again.
+  // readable, but no later Sync writes the bytes that this one failed to, unless they are written
+  // again.
   bool revert = false;
   // The process dies right after the call.
   bool crash = false;

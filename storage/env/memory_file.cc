@@ -49,6 +49,8 @@ void MemoryFile::Write(int64_t position, absl::string_view bytes) {
     const int64_t page = position / kPageBytes;
     const size_t step =
         std::min(bytes.size(), static_cast<size_t>(kPageBytes - position % kPageBytes));
+    // Also the same bytes: a page that is written is dirty again.
+    lost_.erase(page);
     if (IsOpen(page)) {
       std::memcpy(arena_->data() + position, bytes.data(), step);
     } else {

@@ -152,6 +152,20 @@ TEST(MemoryFileSystem, BytesChangedAfterAFailedSyncAreWrittenByTheNext) {
   EXPECT_EQ(Contents(files, "f").substr(kBlock, 4), "kept");
 }
 
+TEST(MemoryFileSystem, TheSameBytesWrittenAfterAFailedSyncAreWrittenByTheNext) {
+  MemoryFileSystem files;
+  const std::unique_ptr<File> file = Create(files, "f");
+  ASSERT_TRUE(files.SyncDirectory("/").ok());
+  ASSERT_TRUE(file->Write(0, "again").ok());
+  files.SetFaultHook(FailNth(Kind::kSync, 1, FileFault(absl::UnavailableError("I/O error"))));
+  EXPECT_FALSE(file->Sync().ok());
+  ASSERT_TRUE(file->Write(0, "again").ok());
+  EXPECT_TRUE(file->Sync().ok());
+  SeededRandom random(1);
+  files.PowerLoss(PowerLossMode::kDropAll, &random);
+  EXPECT_EQ(Contents(files, "f"), "again");
+}
+
 TEST(MemoryFileSystem, AFailedSyncMayRevertTheContentsForFilesAndRegions) {
   MemoryFileSystem files;
   const std::unique_ptr<File> file = Create(files, "f");
