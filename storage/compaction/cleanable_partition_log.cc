@@ -39,6 +39,9 @@ absl::StatusOr<CleanableState> CleanablePartitionLog::Look() const {
   // In this order: what becomes stable meanwhile is for the next time.
   const LogOffsets offsets = log_->offsets();
   TM_ASSIGN_OR_RETURN(const std::vector<SegmentInfo> segments, log_->Segments());
+  if (segments.empty()) {
+    return absl::FailedPreconditionError("a truncation has failed; open the log again");
+  }
   state.log_start = offsets.log_start;
   state.last_stable = std::min({offsets.high_watermark, offsets.last_stable, offsets.flushed});
   state.log_end = offsets.log_end;
