@@ -48,6 +48,7 @@ absl::StatusOr<RemovedSegments> LogFront::RemoveBelow(Offset new_start,
 absl::Status LogFront::Keep() {
   if (start() == Offset(0)) return absl::OkStatus();
   const absl::Status stored = StoreStart(start());
+  if (stored.ok()) stored_start_ = start();
   return absl::IsResourceExhausted(stored) ? absl::OkStatus() : stored;
 }
 
