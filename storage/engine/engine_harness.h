@@ -28,6 +28,8 @@ class EngineHarness {
  public:
   static constexpr absl::string_view kRoot = "/data";
 
+  // With `task_order`, which must outlive this, each next task is drawn from the ready ones.
+  explicit EngineHarness(Random* task_order = nullptr) : executor(&clock, task_order) {}
   ~EngineHarness() { engine.reset(); }
 
   Environment environment() { return {&file_system, &clock, &executor, &random}; }
@@ -53,7 +55,7 @@ class EngineHarness {
 
   MemoryFileSystem file_system;
   ManualClock clock;
-  ManualExecutor executor{&clock};
+  ManualExecutor executor;
   SeededRandom random{1};
   EngineOptions options;
   std::unique_ptr<StorageEngine> engine;
