@@ -33,3 +33,11 @@ fi
 # Bazel skips its own link to the build tree, but takes one that another user's Bazel left behind
 # for a folder of sources.
 rm -f "bazel-${PWD##*/}" 2>/dev/null || true
+
+# The sanitizers want their shadow memory where a kernel with much address space randomisation may
+# already have put something else: what to run their programs under.
+steady_addresses=()
+random_bits=$(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null) || random_bits=0
+if ((random_bits > 28)) && setarch -R true 2>/dev/null; then
+  steady_addresses=(setarch -R)
+fi
