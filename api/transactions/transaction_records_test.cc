@@ -125,6 +125,16 @@ TEST(TransactionValue, IsReadInVersionZero) {
                   .partitions.empty());
 }
 
+TEST(TransactionValue, OneThatIsEmptyHasNoPartitionsWhateverStandsThere) {
+  std::string bytes = absl::HexStringToBytes(kOngoing);
+  constexpr size_t kStatusPosition = 16;
+  bytes[kStatusPosition] = 0;
+  const absl::StatusOr<TransactionValue> value = TransactionValue::Parse(bytes);
+  ASSERT_TRUE(value.ok()) << value.status();
+  EXPECT_EQ(value->status, TransactionStatus::kEmpty);
+  EXPECT_TRUE(value->partitions.empty());
+}
+
 TEST(TransactionValue, PassesOverTagsThatItDoesNotKnow) {
   std::string hex(kOngoing);
   hex.replace(hex.size() - 10, 2, "02");  // Two tags now.

@@ -134,6 +134,8 @@ absl::StatusOr<TransactionValue> TransactionValue::Parse(absl::string_view value
   result.timeout = absl::Milliseconds(reader.TakeInt<int32_t>());
   result.status = static_cast<TransactionStatus>(reader.TakeInt<int8_t>());
   TakePartitions(&reader, &result);
+  // As Kafka does, whatever stands there.
+  if (result.status == TransactionStatus::kEmpty) result.partitions.clear();
   result.last_update_time = Timestamp(reader.TakeInt<int64_t>());
   result.start_time = Timestamp(reader.TakeInt<int64_t>());
   TakeTags(&reader, &result);
