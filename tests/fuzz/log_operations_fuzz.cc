@@ -42,9 +42,10 @@ class LogGame {
   void Play() {
     for (int i = 0; i < kOperationsMax && !choices_.empty(); ++i) {
       Step();
-      Compare();
+      CheckOffsets();
     }
     Reopen();
+    CheckOffsets();
     Compare();
   }
 
@@ -132,6 +133,7 @@ class LogGame {
   void CrashProcess() {
     life_.parameters.log_start_offset = start_;
     TM_CHECK(life_.CrashAndOpen(checkpoint_).ok());
+    Compare();
   }
 
   void LosePower() {
@@ -143,6 +145,7 @@ class LogGame {
     const Offset end = life_.log->offsets().log_end;
     TM_CHECK(end >= durable_);
     CutModel(end);
+    Compare();
   }
 
   void CutModel(Offset end) {
@@ -152,14 +155,17 @@ class LogGame {
     checkpoint_ = std::min(checkpoint_, end);
   }
 
-  // The log has the model's records from its start on.
-  void Compare() {
+  void CheckOffsets() {
     const LogOffsets offsets = life_.log->offsets();
     TM_CHECK(offsets.log_start == start_);
     TM_CHECK(offsets.log_end.value() == static_cast<int64_t>(records_.size()));
     durable_ = std::max(durable_, offsets.flushed);
-    std::vector<std::string> found = life_.ReadAll(start_, 1 + choices_.TakeByte());
-    const auto wanted = static_cast<size_t>(offsets.log_end - start_);
+  }
+
+  // The log has the model's records from its start on.
+  void Compare() {
+    std::vector<std::string> found = life_.ReadAll(start_, 1 + 64 * choices_.TakeByte());
+    const size_t wanted = records_.size() - static_cast<size_t>(start_.value());
     // The first batch may begin below the start.
     TM_CHECK(found.size() >= wanted);
     found.erase(found.begin(), found.end() - static_cast<int64_t>(wanted));
