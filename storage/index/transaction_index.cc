@@ -1,23 +1,27 @@
 #include "storage/index/transaction_index.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "storage/base/limits.h"
 #include "storage/base/status_macros.h"
-#include "storage/env/whole_file.h"
 
 namespace tidemark {
 namespace {
 
-absl::Status BadEntry(absl::string_view path, size_t position, absl::string_view what) {
+constexpr int64_t kPieceBytes =
+    kScanBytes / TransactionIndexEntry::kBytes * TransactionIndexEntry::kBytes;
+
+absl::Status BadEntry(absl::string_view path, int64_t position, absl::string_view what) {
   return absl::DataLossError(
       absl::StrCat(path, ": entry ", position / TransactionIndexEntry::kBytes, " ", what));
 }
 
-absl::Status CheckEntry(absl::string_view path, size_t position, const TransactionIndexEntry& entry,
-                        Offset last_offset_before) {
+absl::Status CheckEntry(absl::string_view path, int64_t position,
+                        const TransactionIndexEntry& entry, Offset last_offset_before) {
   if (entry.version != TransactionIndexEntry::kVersion) {
     return BadEntry(path, position, absl::StrCat("has version ", entry.version));
   }
@@ -54,20 +58,28 @@ absl::StatusOr<std::vector<TransactionIndexEntry>> LoadTransactionIndex(FileSyst
                                                                         absl::string_view path,
                                                                         Offset base_offset) {
   std::vector<TransactionIndexEntry> entries;
-  const absl::StatusOr<std::string> bytes = ReadWholeFile(file_system, path, kIndexFileBytesMax);
-  if (absl::IsNotFound(bytes.status())) return entries;
-  if (!bytes.ok()) return bytes.status();
-  constexpr size_t kEntryBytes = TransactionIndexEntry::kBytes;
-  if (bytes->size() % kEntryBytes != 0) {
-    return BadEntry(path, bytes->size(), "is cut short");
+  const absl::StatusOr<std::unique_ptr<File>> file = file_system->Open(path, OpenMode::kRead);
+  if (absl::IsNotFound(file.status())) return entries;
+  TM_RETURN_IF_ERROR(file.status());
+  TM_ASSIGN_OR_RETURN(const int64_t size, (*file)->Size());
+  if (size > kIndexFileBytesMax) {
+    return absl::DataLossError(absl::StrCat(path, ": ", size, " bytes, where at most ",
+                                            kIndexFileBytesMax, " can be right"));
   }
-  entries.reserve(bytes->size() / kEntryBytes);
+  if (size % TransactionIndexEntry::kBytes != 0) return BadEntry(path, size, "is cut short");
+  // In pieces: the first entry that cannot be ends it, whatever the file's size claims.
+  std::string piece;
   Offset last_offset = base_offset - 1;
-  for (size_t position = 0; position < bytes->size(); position += kEntryBytes) {
-    const TransactionIndexEntry entry = TransactionIndexEntry::Decode(bytes->data() + position);
-    TM_RETURN_IF_ERROR(CheckEntry(path, position, entry, last_offset));
-    last_offset = entry.last_offset;
-    entries.push_back(entry);
+  for (int64_t at = 0; at < size; at += static_cast<int64_t>(piece.size())) {
+    piece.resize(static_cast<size_t>(std::min(kPieceBytes, size - at)));
+    TM_ASSIGN_OR_RETURN(const int64_t read, (*file)->Read(at, absl::MakeSpan(piece)));
+    if (read < static_cast<int64_t>(piece.size())) return BadEntry(path, at, "is cut short");
+    for (int64_t in_piece = 0; in_piece < read; in_piece += TransactionIndexEntry::kBytes) {
+      const TransactionIndexEntry entry = TransactionIndexEntry::Decode(piece.data() + in_piece);
+      TM_RETURN_IF_ERROR(CheckEntry(path, at + in_piece, entry, last_offset));
+      last_offset = entry.last_offset;
+      entries.push_back(entry);
+    }
   }
   return entries;
 }

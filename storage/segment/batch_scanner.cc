@@ -7,8 +7,8 @@
 #include "absl/types/span.h"
 #include "storage/base/bytes.h"
 #include "storage/base/status_macros.h"
-#include "storage/format/crc32c.h"
 #include "storage/format/record_batch_layout.h"
+#include "storage/segment/large_batch.h"
 
 namespace tidemark {
 namespace {
@@ -58,7 +58,7 @@ absl::StatusOr<bool> BatchScanner::Next() {
         return false;
       }
       if (length > kUnverifiedBatchBytesMax) {
-        TM_ASSIGN_OR_RETURN(const bool is_right, CrcIsRight(length));
+        TM_ASSIGN_OR_RETURN(const bool is_right, LargeBatchIsRight(file_, position_, length));
         if (!is_right) {
           stop_ = BatchScanStop::kBad;
           reason_ = absl::DataLossError(
@@ -103,22 +103,6 @@ absl::Status BatchScanner::Classify(const absl::Status& parse_error) {
   stop_ = absl::IsOutOfRange(parse_error) ? BatchScanStop::kTorn : BatchScanStop::kBad;
   reason_ = parse_error;
   return absl::OkStatus();
-}
-
-absl::StatusOr<bool> BatchScanner::CrcIsRight(int64_t size_bytes) {
-  const auto expected = LoadBigEndian<uint32_t>(buffer_.data() + (position_ - buffer_position_) +
-                                                record_batch_layout::kCrc);
-  uint32_t found = 0;
-  std::string chunk;
-  const int64_t end = position_ + size_bytes;
-  for (int64_t at = position_ + static_cast<int64_t>(record_batch_layout::kAttributes); at < end;) {
-    chunk.resize(static_cast<size_t>(std::min(kScanBytes, end - at)));
-    TM_ASSIGN_OR_RETURN(const int64_t read, file_->Read(at, absl::MakeSpan(chunk)));
-    if (read == 0) return false;
-    found = ExtendCrc32c(found, {chunk.data(), static_cast<size_t>(read)});
-    at += read;
-  }
-  return found == expected;
 }
 
 absl::StatusOr<bool> BatchScanner::RestIsZero() {

@@ -47,8 +47,6 @@ class BatchScanner {
   absl::Status Fill(int64_t bytes_min);
   absl::Status Classify(const absl::Status& parse_error);
   absl::StatusOr<bool> RestIsZero();
-  // Of the batch of `size_bytes` at position_, whose header is buffered.
-  absl::StatusOr<bool> CrcIsRight(int64_t size_bytes);
 
   File* const file_;
   const int64_t end_;

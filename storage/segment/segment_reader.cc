@@ -4,12 +4,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
+#include "storage/base/bytes.h"
 #include "storage/base/limits.h"
 #include "storage/base/status_macros.h"
 #include "storage/format/index_entry.h"
+#include "storage/format/record_batch_layout.h"
 #include "storage/index/segment_index.h"
 #include "storage/record_batch.h"
 #include "storage/segment/batch_scanner.h"
+#include "storage/segment/large_batch.h"
 
 namespace tidemark {
 namespace {
@@ -81,6 +84,30 @@ absl::StatusOr<BatchRange> MeasureBatches(absl::string_view bytes, int64_t posit
     bytes.remove_prefix(static_cast<size_t>(batch->size_bytes()));
   }
   return range;
+}
+
+// How long the batch at the start of `bytes` says it is, which is longer than `bytes`. DATA_LOSS if
+// it would end behind the segment.
+absl::StatusOr<int64_t> FirstBatchBytes(const Segment& segment, absl::string_view bytes,
+                                        int64_t position, int64_t size) {
+  namespace layout = record_batch_layout;
+  const int64_t wanted = static_cast<int64_t>(layout::kLengthOverheadBytes) +
+                         LoadBigEndian<int32_t>(bytes.data() + layout::kBatchLength);
+  if (wanted <= size - position) return wanted;
+  return NotABatch(segment, position,
+                   absl::DataLossError(absl::StrCat("record batch: ", size - position,
+                                                    " bytes are there, ", wanted, " are needed")));
+}
+
+// DATA_LOSS if it is a large one and its CRC is wrong.
+absl::Status CheckLargeBatch(const Segment& segment, File* file, int64_t position,
+                             int64_t size_bytes) {
+  if (size_bytes <= kUnverifiedBatchBytesMax) return absl::OkStatus();
+  TM_ASSIGN_OR_RETURN(const bool is_right, LargeBatchIsRight(file, position, size_bytes));
+  if (is_right) return absl::OkStatus();
+  return NotABatch(segment, position,
+                   absl::DataLossError(absl::StrCat("the CRC of a record batch does not match its ",
+                                                    size_bytes, " bytes")));
 }
 
 // Whether an index that led to the batch for `offset` is this log's, and the batch the one that it
@@ -216,7 +243,11 @@ absl::StatusOr<BatchRange> ReadSegment(Segment* segment, const ReadRequest& requ
       out->clear();
       return NotABatch(*segment, position, range.status());
     }
-    wanted = std::min(wanted * 4, size - position);  // The first batch is larger than that.
+    const absl::StatusOr<int64_t> first = FirstBatchBytes(*segment, *out, position, size);
+    out->clear();
+    TM_RETURN_IF_ERROR(first.status());
+    wanted = *first;
+    TM_RETURN_IF_ERROR(CheckLargeBatch(*segment, file.get(), position, wanted));
   }
   return NothingAt(position, request.offset);
 }
@@ -241,7 +272,7 @@ absl::StatusOr<BatchRange> ViewSegment(Segment* segment, const ReadRequest& requ
     if (!absl::IsOutOfRange(range.status()) || wanted == size - position) {
       return NotABatch(*segment, position, range.status());
     }
-    wanted = std::min(wanted * 4, size - position);
+    TM_ASSIGN_OR_RETURN(wanted, FirstBatchBytes(*segment, bytes, position, size));
   }
   return NothingAt(position, request.offset);
 }

@@ -1,5 +1,6 @@
 #include "storage/segment/segment_reader.h"
 
+#include <algorithm>
 #include <limits>
 #include <memory>
 #include <string>
@@ -8,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "gtest/gtest.h"
+#include "storage/base/limits.h"
 #include "storage/memory_env.h"
 #include "storage/record_batch.h"
 #include "storage/record_batch_builder.h"
@@ -95,6 +97,28 @@ class SegmentReaderTest : public ::testing::Test {
   std::vector<int64_t> positions_;  // Of the batches, and the end.
   std::string out_;
 };
+
+TEST_F(SegmentReaderTest, TakesNoMemoryForALengthThatIsDamaged) {
+  const std::string large = Batch(102, 1010, size_t{20} << 20, 1);
+  ASSERT_NO_FATAL_FAILURE(Write({Batch(100, 1000), large}));
+  const auto large_bytes = static_cast<int64_t>(large.size());
+  EXPECT_EQ(Read(102, 4096)->length_bytes, large_bytes) << "a large one comes back whole";
+  int64_t largest_read = 0;
+  file_system_.SetFaultHook([&](const FileOperation& operation) {
+    if (operation.kind == FileOperation::Kind::kRead) {
+      largest_read = std::max(largest_read, operation.length_bytes);
+    }
+    return FileFault();
+  });
+  const ReadRequest request{Offset(100), kEndOfAll, 4096, false};
+  // Into the large one, and behind the end of the file.
+  for (const std::string& length : {std::string("\1\0\0\0", 4), std::string("\177\0\0\0", 4)}) {
+    ASSERT_NO_FATAL_FAILURE(Damage(8, length));
+    EXPECT_TRUE(absl::IsDataLoss(ReadSegment(segment_.get(), request, &out_).status()));
+    EXPECT_TRUE(out_.empty());
+  }
+  EXPECT_LE(largest_read, kScanBytes);
+}
 
 TEST_F(SegmentReaderTest, BeginsWithTheBatchThatHoldsTheOffset) {
   ASSERT_NO_FATAL_FAILURE(WriteTenBatches());
