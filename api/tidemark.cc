@@ -187,6 +187,12 @@ std::vector<CompactionState> Tidemark::CompactionStates() const {
   return impl_->engine->CompactionStates();
 }
 
+absl::StatusOr<std::vector<ScrubOutcome>> Tidemark::RunScrub(absl::string_view topic) {
+  return impl_->engine->RunScrub(topic);
+}
+
+std::vector<ScrubOutcome> Tidemark::ScrubOutcomes() const { return impl_->engine->ScrubOutcomes(); }
+
 std::vector<absl::Status> Tidemark::background_errors() const {
   return impl_->engine->background_errors();
 }

@@ -120,8 +120,15 @@ class Tidemark {
   // How each log stands that is compacted.
   std::vector<CompactionState> CompactionStates() const;
 
-  // What the last run of retention in the background could not do; for compaction see
-  // CompactionStates.
+  // Checks the sealed segments, of the topic or, with "", of all topics, for bytes that have
+  // rotted.
+  absl::StatusOr<std::vector<ScrubOutcome>> RunScrub(absl::string_view topic = "");
+
+  // The last outcome of each partition since the opening.
+  std::vector<ScrubOutcome> ScrubOutcomes() const;
+
+  // What the last run of retention in the background could not do, and what scrubs found; for
+  // compaction see CompactionStates.
   std::vector<absl::Status> background_errors() const;
 
   // Committed offsets of consumer groups.

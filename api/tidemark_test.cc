@@ -172,6 +172,8 @@ TEST(Tidemark, WhatAGroupHasConsumedGoesWhereTheTopicSaysSo) {
   EXPECT_EQ(outcomes[0].reason, RetentionReason::kConsumed);
   EXPECT_EQ(topic.Offsets(PartitionId{0})->earliest, Offset{2});
   EXPECT_TRUE(tide.background_errors().empty());
+  EXPECT_EQ(tide.RunScrub("orders")->size(), 1u);
+  EXPECT_EQ(tide.ScrubOutcomes().size(), 1u);
 }
 
 TEST(Tidemark, CompactsWhatTheTopicSays) {

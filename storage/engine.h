@@ -21,6 +21,7 @@
 #include "storage/log.h"
 #include "storage/recovery_report.h"
 #include "storage/retention_report.h"
+#include "storage/scrub_report.h"
 #include "storage/types.h"
 
 namespace tidemark {
@@ -137,13 +138,23 @@ class StorageEngine {
   // How each log stands that is compacted, and which are set aside and why.
   virtual std::vector<CompactionState> CompactionStates() const = 0;
 
+  // Checks the sealed segments, of the topic or, with "", of all, for bytes that are not what they
+  // were, on this thread and as fast as it goes: one outcome for each partition that is online. The
+  // background does that to each every tidemark.scrub.interval.ms, at
+  // tidemark.scrub.bytes.per.second. NOT_FOUND if there is no such topic.
+  virtual absl::StatusOr<std::vector<ScrubOutcome>> RunScrub(absl::string_view topic) = 0;
+
+  // The last outcome of each partition that was scrubbed since the engine was opened, by partition.
+  virtual std::vector<ScrubOutcome> ScrubOutcomes() const = 0;
+
   // Where to ask for what the groups in tidemark.retention.consumed.groups have consumed. Until
   // then, or with null, no record goes for having been consumed. What was given before may be
   // called until this returns, and a little longer by a run that is under way.
   virtual void SetConsumedOffsets(ConsumedOffsets consumed) = 0;
 
-  // What the last run of retention in the background could not do; each names what it is about. A
-  // failure of one partition does not keep it from the others. For compaction see CompactionStates.
+  // What the last run of retention in the background could not do, and what the last scrub of each
+  // partition found, DATA_LOSS; each names what it is about. A failure of one partition does not
+  // keep it from the others. For compaction see CompactionStates.
   virtual std::vector<absl::Status> background_errors() const = 0;
 
   // An id for a producer, never given before in this directory, also after a crash. DATA_LOSS where

@@ -40,7 +40,9 @@ BackgroundTasks::BackgroundTasks(Executor* executor, absl::Duration checkpoint_i
                    retention_.SetInterval(retention_interval_);
                  }),
       producer_expiry_(executor, MillisecondsOf(settings, kProducerSetting),
-                       std::move(work.expire_producers)) {
+                       std::move(work.expire_producers)),
+      scrub_(executor, MillisecondsOf(settings, kInitialDelaySetting),
+             [this, scrub = std::move(work.scrub)] { scrub_.SetInterval(scrub()); }) {
   checkpoint_.SetInterval(CheckpointInterval(settings, checkpoint_interval_));
   retention_.SetInterval(MillisecondsOf(settings, kInitialDelaySetting));
   for (int64_t i = 0; i < BrokerNumber(settings, "log.cleaner.threads"); ++i) {
@@ -67,6 +69,7 @@ void BackgroundTasks::Stop() {
   checkpoint_.Stop();
   retention_.Stop();
   producer_expiry_.Stop();
+  scrub_.Stop();
   for (const auto& cleaner : cleaners_) cleaner->Stop();
 }
 

@@ -22,6 +22,7 @@ class BackgroundTasks {
     std::function<void()> retain;
     std::function<void()> clean;  // By several at once.
     std::function<void()> expire_producers;
+    std::function<absl::Duration()> scrub;  // A part; returns when the next is due.
   };
 
   // `checkpoint_interval` holds where the settings say none.
@@ -41,6 +42,7 @@ class BackgroundTasks {
   PeriodicTask checkpoint_;
   PeriodicTask retention_;
   PeriodicTask producer_expiry_;
+  PeriodicTask scrub_;
   std::vector<std::unique_ptr<PeriodicTask>> cleaners_;
 };
 

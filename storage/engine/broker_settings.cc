@@ -77,6 +77,8 @@ constexpr Setting kBrokerSettings[] = {
     Int32("producer.id.expiration.ms", "86400000", 1, kActedOn),
     Int64("replica.high.watermark.checkpoint.interval.ms", "5000", kInt64Min, kOnlyKept),
     Choice("tidemark.log.dir.placement", "count", "count space", kActedOn),
+    Int64("tidemark.scrub.bytes.per.second", "10485760", 1, kActedOn),
+    Int64("tidemark.scrub.interval.ms", "604800000", -1, kActedOn),
     Int32("transaction.abort.timed.out.transaction.cleanup.interval.ms", "10000", 1, kActedOn),
     Int32("transaction.max.timeout.ms", "900000", 1, kActedOn),
     Bool("transaction.partition.verification.enable", "true", kOnlyKept),

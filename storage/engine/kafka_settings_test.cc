@@ -124,6 +124,8 @@ constexpr Row kBroker[] = {
     {"replica.high.watermark.checkpoint.interval.ms", "5000",
      "int64 -9223372036854775808..9223372036854775807"},
     {"tidemark.log.dir.placement", "count", "one of count space"},
+    {"tidemark.scrub.bytes.per.second", "10485760", "int64 1..9223372036854775807"},
+    {"tidemark.scrub.interval.ms", "604800000", "int64 -1..9223372036854775807"},
     {"transaction.abort.timed.out.transaction.cleanup.interval.ms", "10000", "int32 1..2147483647"},
     {"transaction.max.timeout.ms", "900000", "int32 1..2147483647"},
     {"transaction.partition.verification.enable", "true", "bool"},

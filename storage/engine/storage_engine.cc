@@ -58,7 +58,8 @@ StorageEngineImpl::StorageEngineImpl(const Environment& environment, const Engin
       held_removals_(opened->plan.topic_files_to_remove.begin(),
                      opened->plan.topic_files_to_remove.end()),
       retention_(&topics_, &settings_, environment.clock),
-      compaction_(environment, &topics_, &settings_, &directories_) {}
+      compaction_(environment, &topics_, &settings_, &directories_),
+      scrub_(environment, &topics_, &settings_, &directories_) {}
 
 StorageEngineImpl::~StorageEngineImpl() {
   // Whoever wants to know calls it before.
@@ -80,6 +81,7 @@ void StorageEngineImpl::OpenTopics(const OpenedDirectories& opened) {
       if (partition.log != nullptr) partition.log->ExpireProducers();
     }
   };
+  work.scrub = [this] { return scrub_.Step(); };
   background_ = std::make_unique<BackgroundTasks>(
       environment_.executor, options_.checkpoint_interval, std::move(work), *settings_.Get());
 }
@@ -168,6 +170,7 @@ absl::Status StorageEngineImpl::DeleteTopic(absl::string_view topic) {
   if (!changes_.HasRemoval(name)) return status;
   topics_.Remove(name);
   compaction_.Forget(name, live.partitions);
+  scrub_.Forget(name);
   for (const auto& [number, partition] : live.partitions) {
     if (partition.log != nullptr) partition.log->Abandon();
   }
@@ -315,6 +318,17 @@ absl::StatusOr<std::vector<CompactionOutcome>> StorageEngineImpl::RunCompaction(
   return compaction_.Run(names);
 }
 
+absl::StatusOr<std::vector<ScrubOutcome>> StorageEngineImpl::RunScrub(absl::string_view topic) {
+  TM_ASSIGN_OR_RETURN(const std::vector<std::string> names, NamesOf(topic));
+  return scrub_.Run(names);
+}
+
+std::vector<absl::Status> StorageEngineImpl::background_errors() const {
+  std::vector<absl::Status> errors = retention_.errors();
+  for (absl::Status& error : scrub_.errors()) errors.push_back(std::move(error));
+  return errors;
+}
+
 absl::StatusOr<std::vector<std::string>> StorageEngineImpl::NamesOf(absl::string_view topic) const {
   MutexLock lock(&change_mutex_);
   TM_RETURN_IF_ERROR(CheckOpen());
@@ -349,6 +363,7 @@ void StorageEngineImpl::CheckpointInBackground() {
 
 absl::Status StorageEngineImpl::Close() {
   compaction_.Stop();
+  scrub_.Stop();
   // None of it waits for the mutex, so this does not wait for itself.
   if (background_ != nullptr) background_->Stop();
   MutexLock lock(&change_mutex_);

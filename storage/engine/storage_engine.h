@@ -21,6 +21,7 @@
 #include "storage/engine/engine_settings.h"
 #include "storage/engine/producer_ids.h"
 #include "storage/engine/retention_runner.h"
+#include "storage/engine/scrub_runner.h"
 #include "storage/engine/topic_changes.h"
 #include "storage/engine/topic_file.h"
 #include "storage/engine/topic_map.h"
@@ -62,7 +63,9 @@ class StorageEngineImpl : public StorageEngine {
   absl::StatusOr<std::vector<CompactionOutcome>> RunCompaction(absl::string_view topic) override;
   std::vector<CompactionState> CompactionStates() const override { return compaction_.States(); }
   void SetConsumedOffsets(ConsumedOffsets consumed) override;
-  std::vector<absl::Status> background_errors() const override { return retention_.errors(); }
+  absl::StatusOr<std::vector<ScrubOutcome>> RunScrub(absl::string_view topic) override;
+  std::vector<ScrubOutcome> ScrubOutcomes() const override { return scrub_.Outcomes(); }
+  std::vector<absl::Status> background_errors() const override;
 
   absl::StatusOr<int64_t> AllocateProducerId() override;
   absl::Status Checkpoint() override;
@@ -111,6 +114,7 @@ class StorageEngineImpl : public StorageEngine {
 
   RetentionRunner retention_;
   CompactionRunner compaction_;
+  ScrubRunner scrub_;
   std::unique_ptr<BackgroundTasks> background_;
 };
 

@@ -6,10 +6,10 @@
 
 #include "absl/status/status.h"
 #include "absl/types/optional.h"
-#include "storage/inspect/epoch_check.h"
 #include "storage/inspect/index_check.h"
 #include "storage/inspect/segment_survey.h"
 #include "storage/inspect/verify_context.h"
+#include "storage/segment/epoch_check.h"
 #include "storage/types.h"
 
 namespace tidemark {

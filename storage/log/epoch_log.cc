@@ -12,6 +12,11 @@ namespace tidemark {
 EpochLog::EpochLog(LogDirectory* directory, LeaderEpochCache epochs)
     : directory_(directory), epochs_(std::move(epochs)) {}
 
+std::vector<LeaderEpochEntry> EpochLog::entries() const {
+  MutexLock lock(&mutex_);
+  return {epochs_.entries().begin(), epochs_.entries().end()};
+}
+
 absl::optional<LeaderEpoch> EpochLog::latest_epoch() const {
   MutexLock lock(&mutex_);
   return epochs_.latest_epoch();

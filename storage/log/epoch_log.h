@@ -1,6 +1,8 @@
 #ifndef TIDEMARK_STORAGE_LOG_EPOCH_LOG_H_
 #define TIDEMARK_STORAGE_LOG_EPOCH_LOG_H_
 
+#include <vector>
+
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/types/optional.h"
@@ -19,6 +21,7 @@ class EpochLog {
   // `directory` must outlive it.
   EpochLog(LogDirectory* directory, LeaderEpochCache epochs);
 
+  std::vector<LeaderEpochEntry> entries() const;
   absl::optional<LeaderEpoch> latest_epoch() const;
   absl::optional<EpochEndOffset> EndOffsetFor(LeaderEpoch epoch, Offset log_end) const;
 

@@ -79,6 +79,7 @@ class PartitionLogImpl final : public PartitionLog,
   }
   std::vector<ProducerSummary> Producers() const override { return writer_.Producers(); }
   std::string FormatProducers() const override { return writer_.FormatProducers(); }
+  std::vector<LeaderEpochEntry> LeaderEpochs() const override { return epochs_.entries(); }
   // Sees to it that what is there now is synced within flush.ms.
   void FlushInTime(const LogConfig& config);
   absl::StatusOr<std::vector<SegmentInfo>> Segments() override {

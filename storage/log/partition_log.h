@@ -11,6 +11,7 @@
 #include "absl/types/span.h"
 #include "storage/env.h"
 #include "storage/env/open_file_cache.h"
+#include "storage/format/checkpoint_file.h"
 #include "storage/format/index_entry.h"
 #include "storage/index/index_cache.h"
 #include "storage/log.h"
@@ -97,6 +98,9 @@ class PartitionLog : public ReplicaLog {
   // producers, as a snapshot has it.
   virtual std::vector<TransactionIndexEntry> AbortedTransactions(Offset from, Offset end) const = 0;
   virtual std::string FormatProducers() const = 0;
+
+  // Which leader epoch began where, rising, as leader-epoch-checkpoint has it.
+  virtual std::vector<LeaderEpochEntry> LeaderEpochs() const = 0;
 
   // Ends all calls without writing or syncing anything, for a directory about to be removed.
   virtual void Abandon() = 0;

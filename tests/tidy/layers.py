@@ -16,6 +16,7 @@ _LAYERS = (
     # Contracts that the lower layers implement or speak in.
     (
         (
+            "storage/damaged_range.h",
             "storage/env.h",
             "storage/dry_run_env.h",
             "storage/memory_env.h",
@@ -34,7 +35,7 @@ _LAYERS = (
     (("storage/index/",),),
     (("storage/segment/",),),
     (("storage/log/",),),
-    (("storage/retention/",), ("storage/compaction/",)),
+    (("storage/retention/",), ("storage/compaction/",), ("storage/scrub/",)),
     (("storage/engine/",),),
     (("storage/inspect/",),),
     (("replication/",),),

@@ -1,4 +1,4 @@
-#include "storage/inspect/epoch_check.h"
+#include "storage/segment/epoch_check.h"
 
 #include <algorithm>
 

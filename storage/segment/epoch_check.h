@@ -1,5 +1,5 @@
-#ifndef TIDEMARK_STORAGE_INSPECT_EPOCH_CHECK_H_
-#define TIDEMARK_STORAGE_INSPECT_EPOCH_CHECK_H_
+#ifndef TIDEMARK_STORAGE_SEGMENT_EPOCH_CHECK_H_
+#define TIDEMARK_STORAGE_SEGMENT_EPOCH_CHECK_H_
 
 #include <string>
 #include <utility>
@@ -30,4 +30,4 @@ class EpochCheck {
 
 }  // namespace tidemark
 
-#endif  // TIDEMARK_STORAGE_INSPECT_EPOCH_CHECK_H_
+#endif  // TIDEMARK_STORAGE_SEGMENT_EPOCH_CHECK_H_
