@@ -26,7 +26,7 @@ absl::Duration MillisecondsOf(const ConfigMap& effective, absl::string_view name
 }
 
 double BrokerDouble(const ConfigMap& broker, absl::string_view name) {
-  return SettingDouble(ValueOf(EffectiveBrokerConfig(broker), name));
+  return SettingDouble(BrokerText(broker, name));
 }
 
 }  // namespace

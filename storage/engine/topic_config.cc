@@ -57,6 +57,7 @@ absl::Status UnknownBrokerSetting(absl::string_view name) {
 }
 
 const std::string* Find(const ConfigMap& settings, absl::string_view name) {
+  if (settings.empty()) return nullptr;
   auto found = settings.find(std::string(name));
   return found == settings.end() ? nullptr : &found->second;
 }
@@ -72,6 +73,7 @@ std::string Convert(const Setting& setting, const std::string& value, int64_t mu
 std::string EffectiveValue(const Setting& setting, const ConfigMap& topic,
                            const ConfigMap& broker) {
   if (const std::string* own = Find(topic, setting.name)) return *own;
+  if (broker.empty()) return std::string(setting.default_value);
   for (const SettingSynonym& synonym : SettingSynonyms()) {
     if (synonym.topic_setting != setting.name) continue;
     if (const std::string* value = Find(broker, synonym.broker_setting)) {
@@ -171,7 +173,7 @@ absl::Status CheckBrokerSettingName(absl::string_view name) {
 ConfigMap EffectiveTopicConfig(const ConfigMap& topic, const ConfigMap& broker) {
   ConfigMap effective;
   for (const Setting& setting : TopicSettings()) {
-    effective.emplace(setting.name, EffectiveValue(setting, topic, broker));
+    effective.emplace_hint(effective.end(), setting.name, EffectiveValue(setting, topic, broker));
   }
   return effective;
 }
