@@ -376,7 +376,7 @@ uint64_t MemoryDisk::Digest() const {
   for (const auto& [node, entry] : files_) {
     add_number(node);
     digest.Add(entry.file.current());
-    digest.Add(entry.file.durable());
+    if (!entry.file.is_shared()) digest.Add(entry.file.durable());
   }
   for (const NameOperation& operation : pending_) {
     for (const NameChange& change : operation) {

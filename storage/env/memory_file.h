@@ -65,6 +65,9 @@ class MemoryFile {
 
   // A copy that shares unchanged pages, without an arena.
   MemoryFile Image() const;
+  // For a file without an arena: nothing of it differs from what is on stable storage, and it
+  // shares its pages with that.
+  bool is_shared() const { return pages_ == durable_; }
   // For a file without an arena: its current bytes, and both them and the durable ones set.
   const PagedBytes& current() const;
   void ResetTo(PagedBytes bytes);

@@ -40,6 +40,9 @@ class PagedBytes {
   void Read(int64_t position, absl::Span<char> out) const;
   void Write(int64_t position, absl::string_view bytes);
 
+  // The same pages, not only the same bytes.
+  friend bool operator==(const PagedBytes&, const PagedBytes&) = default;
+
  private:
   int64_t size_bytes_ = 0;
   std::vector<PagePointer> pages_;

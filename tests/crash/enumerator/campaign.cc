@@ -23,18 +23,18 @@ Campaign::Campaign(const CampaignOptions& options, Clock* clock)
       random_(options.enumerator.seed) {
   MutexLock lock(&mutex_);
   for (Workload& workload : ScriptedWorkloads()) Add(std::move(workload), /*is_mandatory=*/true);
-  if (!options_.only_scripted) short_ = ShortWorkloads(&random_);
+  short_ = ShortWorkloads(&random_);
 }
 
 void Campaign::Add(Workload workload, bool is_mandatory) {
   if (!absl::StartsWith(workload.name, options_.workload_prefix)) return;
-  const int64_t losses =
-      is_mandatory && !options_.only_scripted ? 0 : options_.enumerator.losses_per_mode;
-  jobs_.push_back({std::move(workload), random_.Next(), losses, is_mandatory});
+  jobs_.push_back({std::move(workload), random_.Next(), is_mandatory, exhaustive_losses_max_});
 }
 
 // The scripted ones, and four times as many short ones.
 void Campaign::AddRound() {
+  exhaustive_losses_max_ =
+      std::min(4 * exhaustive_losses_max_, options_.enumerator.exhaustive_losses_max);
   std::vector<Workload> scripted = ScriptedWorkloads();
   for (Workload& workload : scripted) {
     Add(std::move(workload), false);
@@ -54,7 +54,7 @@ bool Campaign::Next(Job* job) {
   if (!failures_.empty()) return false;
   // A prefix may leave nothing of a round, but of some later one.
   while (jobs_.empty()) {
-    if (options_.only_scripted || IsOver()) return false;
+    if (IsOver()) return false;
     AddRound();
   }
   if (!jobs_.front().is_mandatory && IsOver()) return false;
@@ -70,8 +70,12 @@ void Campaign::Work() {
   while (Next(&job)) {
     EnumeratorOptions options = options_.enumerator;
     options.seed = job.seed;
-    options.losses_per_mode = job.losses_per_mode;
-    if (!job.is_mandatory) options.is_over = [this] { return IsOver(); };
+    options.exhaustive_losses_max = job.exhaustive_losses_max;
+    if (job.is_mandatory) {
+      options.losses_per_mode = 0;
+    } else {
+      options.is_over = [this] { return IsOver(); };
+    }
     const absl::Duration begin = clock_->MonotonicNow();
     Enumerator enumerator(job.workload, options);
     const WorkloadReport report = enumerator.Run();
@@ -90,6 +94,10 @@ void Campaign::Note(const WorkloadReport& report, absl::Duration took) {
   row.violations += static_cast<int64_t>(report.violations.size());
   row.took += took;
   if (!report.status.ok() || !report.violations.empty()) failures_.push_back(report);
+  states_ += report.states;
+  if (options_.on_workload != nullptr) {
+    options_.on_workload(states_, end_ - clock_->MonotonicNow());
+  }
 }
 
 void Campaign::Run() {
@@ -110,9 +118,7 @@ std::vector<WorkloadReport> Campaign::failures() const {
 
 int64_t Campaign::states() const {
   MutexLock lock(&mutex_);
-  int64_t states = 0;
-  for (const auto& [name, row] : rows_) states += row.states;
-  return states;
+  return states_;
 }
 
 }  // namespace tidemark

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -23,9 +24,8 @@ struct CampaignOptions {
   int jobs = 1;
   // Only workloads whose names begin with this.
   std::string workload_prefix;
-  // With it, all other work is left out: only the scripted ones, once, at every moment, with the
-  // losses that the options say.
-  bool only_scripted = false;
+  // Called after each workload, by any of the threads, one call at a time. May be null.
+  std::function<void(int64_t states, absl::Duration left)> on_workload;
 };
 
 // All reports of one workload; the short ones count together, as "log:*" and "engine:*".
@@ -52,15 +52,14 @@ class Campaign {
   std::map<std::string, CampaignRow> rows() const;
   std::vector<WorkloadReport> failures() const;
 
-  // The states so far, for a display; by any thread.
   int64_t states() const;
 
  private:
   struct Job {
     Workload workload;
     uint64_t seed;
-    int64_t losses_per_mode;
     bool is_mandatory;
+    int64_t exhaustive_losses_max;
   };
 
   void Work();
@@ -75,8 +74,11 @@ class Campaign {
   const absl::Duration end_;
   mutable Mutex mutex_;
   SeededRandom random_;
+  // So that the first ones are short, and see something of every workload.
+  int64_t exhaustive_losses_max_ ABSL_GUARDED_BY(mutex_) = 16;
   std::deque<Job> jobs_ ABSL_GUARDED_BY(mutex_);
   std::vector<Workload> short_ ABSL_GUARDED_BY(mutex_);
+  int64_t states_ ABSL_GUARDED_BY(mutex_) = 0;
   std::map<std::string, CampaignRow> rows_ ABSL_GUARDED_BY(mutex_);
   std::vector<WorkloadReport> failures_ ABSL_GUARDED_BY(mutex_);
 };

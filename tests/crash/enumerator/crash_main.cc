@@ -1,7 +1,9 @@
 // The program behind tools/crash: tests/crash/enumerator/README.md.
 
+#include <algorithm>
 #include <cstdio>
-#include <cstring>
+#include <ctime>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -46,6 +48,12 @@ bool TakeValue(absl::string_view name, const std::vector<std::string>& all, size
   return true;
 }
 
+void ShowProgress(int64_t states, absl::Duration left) {
+  const std::string text = absl::StrFormat("\r%d states, %.0f seconds left   ", states,
+                                           std::max(absl::ToDoubleSeconds(left), 0.0));
+  std::fputs(text.c_str(), stderr);
+}
+
 Arguments Parse(const std::vector<std::string>& all) {
   Arguments arguments;
   CampaignOptions& campaign = arguments.campaign;
@@ -69,6 +77,8 @@ Arguments Parse(const std::vector<std::string>& all) {
       arguments.replay = value;
     } else if (all[i] == "--json") {
       arguments.json = true;
+    } else if (all[i] == "--progress") {
+      campaign.on_workload = ShowProgress;
     } else if (all[i] == "--list") {
       arguments.list = true;
     } else {
@@ -180,13 +190,23 @@ int RunCampaign(const Arguments& arguments) {
   std::fprintf(stderr, "seed %s, %.0f seconds, %d jobs\n",
                absl::StrCat(arguments.campaign.enumerator.seed).c_str(), arguments.seconds,
                arguments.campaign.jobs);
+  const std::clock_t before = std::clock();
   campaign.Run();
+  if (arguments.campaign.on_workload != nullptr) std::fputs("\n", stderr);
+  const double processor_seconds =
+      static_cast<double>(std::clock() - before) / double{CLOCKS_PER_SEC};
   const std::vector<WorkloadReport> failures = campaign.failures();
   const std::map<std::string, CampaignRow> rows = WithSums(campaign.rows());
   if (arguments.json) {
     PrintJson(arguments.campaign.enumerator.seed, rows, failures);
   } else {
     PrintTable(rows);
+    std::printf(
+        "%s",
+        absl::StrFormat("%d states in %.1f seconds of processor time: %.0f a second\n",
+                        campaign.states(), processor_seconds,
+                        static_cast<double>(campaign.states()) / std::max(processor_seconds, 0.001))
+            .c_str());
     for (const WorkloadReport& report : failures) {
       if (!report.status.ok()) {
         std::printf("\n%s could not be played: %s\n", report.name.c_str(),

@@ -29,16 +29,6 @@ class EngineMachine final : public Machine {
   void LetGo() override { engine_.reset(); }
   absl::Status Checkpoint() override { return engine_->Checkpoint(); }
 
-  std::vector<TopicPartition> Partitions() const override {
-    std::vector<TopicPartition> names;
-    for (const std::string& topic : engine_->ListTopics()) {
-      const absl::StatusOr<TopicDescription> described = engine_->DescribeTopic(topic);
-      for (int32_t i = 0; described.ok() && i < described->partition_count; ++i) {
-        names.push_back({topic, PartitionId(i)});
-      }
-    }
-    return names;
-  }
   absl::StatusOr<std::shared_ptr<ReplicaLog>> GetLog(const TopicPartition& name) const override {
     return engine_->GetLog(name);
   }
@@ -53,12 +43,15 @@ class EngineMachine final : public Machine {
         observation.topics[topic] = {described->partition_count, described->config};
       }
     }
-    for (const TopicPartition& name : Partitions()) {
-      const absl::StatusOr<std::shared_ptr<ReplicaLog>> log = engine_->GetLog(name);
-      if (log.ok()) {
-        observation.logs[name] = ObserveLog(log->get());
-      } else {
-        observation.logs[name].error = log.status();
+    for (const auto& [topic, described] : observation.topics) {
+      for (int32_t i = 0; i < described.partition_count; ++i) {
+        const TopicPartition name = {topic, PartitionId(i)};
+        const absl::StatusOr<std::shared_ptr<ReplicaLog>> log = engine_->GetLog(name);
+        if (log.ok()) {
+          observation.logs[name] = ObserveLog(log->get());
+        } else {
+          observation.logs[name].error = log.status();
+        }
       }
     }
     return observation;

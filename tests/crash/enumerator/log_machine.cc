@@ -78,7 +78,6 @@ class LogMachine final : public Machine {
     return absl::OkStatus();
   }
 
-  std::vector<TopicPartition> Partitions() const override { return {name_}; }
   absl::StatusOr<std::shared_ptr<ReplicaLog>> GetLog(const TopicPartition& name) const override {
     if (name != name_ || log_ == nullptr) return absl::NotFoundError("no such log");
     return log_;

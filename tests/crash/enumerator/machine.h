@@ -49,7 +49,6 @@ class Machine {
   // Ends everything without Close; what is still written is the owner's to undo.
   virtual void LetGo() = 0;
 
-  virtual std::vector<TopicPartition> Partitions() const = 0;
   virtual absl::StatusOr<std::shared_ptr<ReplicaLog>> GetLog(const TopicPartition& name) const = 0;
   // Writes down how far everything is flushed.
   virtual absl::Status Checkpoint() = 0;
