@@ -52,7 +52,13 @@ absl::Status LogMaintenance::RollIfDue() {
 }
 
 absl::StatusOr<RemovedSegments> LogMaintenance::AdvanceLogStart(Offset offset) {
-  TM_RETURN_IF_ERROR(SyncBelow(std::min(offset, parts_.high_watermark())));
+  const Offset new_start = std::min(offset, parts_.high_watermark());
+  TM_RETURN_IF_ERROR(SyncBelow(new_start));
+  if (parts_.syncer->first_unfinished() < new_start) {
+    // What goes needs no indexes, and for those the disk may be too full.
+    parts_.syncer->SkipIndexesBelow(new_start);
+    TM_RETURN_IF_ERROR(parts_.commit->SyncOnce());
+  }
   RemovedSegments removed;
   TM_RETURN_IF_ERROR(parts_.writer->RunBesideAppends([&]() -> absl::Status {
     const Offset high_watermark = parts_.high_watermark();

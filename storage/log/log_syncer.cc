@@ -1,5 +1,6 @@
 #include "storage/log/log_syncer.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -87,11 +88,9 @@ absl::Status LogSyncer::FinishAllSealed() {
 absl::Status LogSyncer::Finish(const Sealed& sealed) {
   Segment& segment = *sealed.appender->segment();
   TM_RETURN_IF_ERROR(sealed.appender->Trim());
-  // Before storing, which may fail behind the making of a file.
-  if (sealed.appender->may_lack_index_files()) NoteNewName();
-  TM_RETURN_IF_ERROR(sealed.appender->StoreIndex().status());
-  TM_RETURN_IF_ERROR(ProducerFiles(directory_->file_system(), directory_->path())
-                         .Store(sealed.end_offset, sealed.snapshot));
+  if (sealed.end_offset > skip_indexes_below_ || segment.transactions() != nullptr) {
+    TM_RETURN_IF_ERROR(StoreSideFiles(sealed));
+  }
   // Recovery may trust that a finished segment has its index files, and that there is nothing
   // aborted in one without such a file.
   if (segment.transactions() != nullptr) NoteNewName();
@@ -104,6 +103,19 @@ absl::Status LogSyncer::Finish(const Sealed& sealed) {
   segment.SetLiveIndex(nullptr);
   segment.SetWritableRegion(nullptr);
   return absl::OkStatus();
+}
+
+absl::Status LogSyncer::StoreSideFiles(const Sealed& sealed) {
+  // Before storing, which may fail behind the making of a file.
+  if (sealed.appender->may_lack_index_files()) NoteNewName();
+  TM_RETURN_IF_ERROR(sealed.appender->StoreIndex().status());
+  return ProducerFiles(directory_->file_system(), directory_->path())
+      .Store(sealed.end_offset, sealed.snapshot);
+}
+
+void LogSyncer::SkipIndexesBelow(Offset log_start) {
+  MutexLock lock(&sync_mutex_);
+  skip_indexes_below_ = std::max(skip_indexes_below_, log_start);
 }
 
 absl::Status LogSyncer::SyncNames() {
@@ -121,6 +133,7 @@ absl::Status LogSyncer::SyncChangedNames() {
 void LogSyncer::ForgetSynced(Offset log_end) {
   MutexLock lock(&sync_mutex_);
   if (synced_end_ > log_end) synced_end_ = log_end;
+  skip_indexes_below_ = std::min(skip_indexes_below_, log_end);
 }
 
 void LogSyncer::DropSealed(Offset log_end) {

@@ -41,6 +41,11 @@ class LogSyncer {
   // appended from now on. To be called after it: a sync that runs meanwhile covers nothing of it.
   void NoteNewName() { names_changed_.store(true); }
 
+  // Segments that end at or below `log_start` are to be removed: from now on they are finished
+  // without storing indexes and a snapshot. Those with transactions are not, since a reader takes a
+  // finished one without an index of them for one in which nothing was aborted.
+  void SkipIndexesBelow(Offset log_start);
+
   // Syncs all segments up to their sizes, then the directory. `log_end` was read before; it is
   // returned when it is durable. DATA_LOSS if a sync failed, now or before: what that one
   // has not written, no later one does.
@@ -73,6 +78,7 @@ class LogSyncer {
   absl::Status Failed(absl::string_view what, const absl::Status& status)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(sync_mutex_);
   absl::Status Finish(const Sealed& sealed) ABSL_EXCLUSIVE_LOCKS_REQUIRED(sync_mutex_);
+  absl::Status StoreSideFiles(const Sealed& sealed) ABSL_EXCLUSIVE_LOCKS_REQUIRED(sync_mutex_);
 
   LogDirectory* const directory_;
   SegmentList* const segments_;
@@ -83,6 +89,7 @@ class LogSyncer {
   Mutex sync_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
   Offset synced_end_ ABSL_GUARDED_BY(sync_mutex_);
   absl::Status failed_ ABSL_GUARDED_BY(sync_mutex_);
+  Offset skip_indexes_below_ ABSL_GUARDED_BY(sync_mutex_){0};
 
   mutable Mutex mutex_;
   std::list<Sealed> sealed_ ABSL_GUARDED_BY(mutex_);  // Rising.

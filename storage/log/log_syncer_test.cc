@@ -126,6 +126,21 @@ TEST_F(LogSyncerTest, ASnapshotThatAFullDiskCutShortDoesNotOutliveTheNextRecover
   EXPECT_TRUE(absl::IsNotFound(file_system.Stat(path).status()));
 }
 
+TEST_F(LogSyncerTest, WhatIsToGoWaitsForNoRoomForItsIndexes) {
+  ASSERT_NO_FATAL_FAILURE(OpenWith(10));
+  FillDiskFor(".timeindex");
+  ASSERT_TRUE(log->Sync(Offset(10)).ok());
+  ASSERT_EQ(log->offsets().flushed, Offset(3));
+  ASSERT_TRUE(log->DeleteRecordsBefore(Offset(6)).ok());
+  EXPECT_TRUE(absl::IsNotFound(file_system.Stat("/log/00000000000000000003.log").status()));
+  EXPECT_TRUE(file_system.Stat("/log/00000000000000000006.log").ok());
+  EXPECT_EQ(log->offsets().flushed, Offset(9)) << "what stays still waits";
+  EXPECT_TRUE(absl::IsResourceExhausted(log->Close()));
+  parameters.log_start_offset = Offset(6);
+  ASSERT_NO_FATAL_FAILURE(MakeRoomOpenAndClose());
+  ExpectTimeIndexesOfOneEntry(2);
+}
+
 TEST_F(LogSyncerTest, ANameThatIsMadeWhileASyncRunsIsDurableWithTheNext) {
   ASSERT_NO_FATAL_FAILURE(OpenWith(3));
   AtNext(Kind::kCreate, ".log", [this] {

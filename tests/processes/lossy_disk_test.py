@@ -3,7 +3,7 @@
 Usage: lossy_disk_test.py TIDEMARK WRITER. WRITER is writer.cc; the disk is in lossy_disk.py.
 
 One data directory lives through it all. In each round a writer appends, rolls, compacts and removes
-until the disk loses power at some write of a block, or some of its writes fail, or nothing happens.
+until the disk loses power at some write of a block, or some of its writes fail.
 Then the writer is killed, the disk unmounted, given its power back, and mounted again. What was
 acknowledged as durable, and everything before it, must be there: see history.py.
 

@@ -1,4 +1,4 @@
-"""Mounts for tests, in a mount namespace of their own: whatever happens, they go with the process."""
+"""Mounts for tests, in a namespace of their own: whatever happens, they go with the process."""
 
 import os
 import subprocess
