@@ -192,7 +192,7 @@ void PartitionVerifier::CheckSnapshots(absl::optional<Offset> log_end) {
         ParseProducerSnapshot(*bytes);
     if (!entries.ok()) {
       context_.AddUnlessUnsettled(
-          snapshot, {path, {}, {}},
+          snapshot + 1, {path, {}, {}},
           absl::StrCat(entries.status().message(), "; delete the file: an older one is used"));
       continue;
     }

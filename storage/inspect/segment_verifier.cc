@@ -241,18 +241,28 @@ void SegmentVerifier::OpenTimeIndex() {
   time_index_.emplace(base_offset_, std::move(index.entries), sink);
 }
 
+// A writer completes them when it rolls or closes. A recovery point may be at the end of a segment
+// that is not finished, and anywhere in the last one.
+bool SegmentVerifier::AreIndexesComplete(Offset end) const {
+  return (!is_last() && end < context_.recovery_point) ||
+         IsClosedCleanly(context_.file_system, context_.place.data_directory);
+}
+
+void SegmentVerifier::AddIndexFinding(Offset end, const std::string& path, std::string message) {
+  context_.findings->Add(AreIndexesComplete(end) ? Severity::kDamage : Severity::kNote,
+                         {path, {}, {}}, std::move(message));
+}
+
 void SegmentVerifier::ReportMissingIndexes(Offset end) {
-  constexpr absl::string_view kMissing = "missing; it is rebuilt when the directory is opened";
   for (const auto& [is_missing, path, kind] :
        {std::tuple(!offset_index_.has_value(), &offset_index_path_, SegmentFileKind::kOffsetIndex),
         std::tuple(!time_index_.has_value(), &time_index_path_, SegmentFileKind::kTimeIndex)}) {
-    // A writer completes the indexes of its last segment when it rolls or closes.
-    if (!is_missing || (is_last() && !context_.IsSettled(end))) continue;
+    if (!is_missing || (is_last() && !AreIndexesComplete(end))) continue;
     const std::string swap = SwapPath(context_.place.directory, base_offset_, kind);
     if (context_.file_system->Stat(swap).ok()) {
       context_.findings->AddNote({*path, {}, {}}, "about to take its place behind its .log file");
     } else {
-      context_.AddUnlessUnsettled(end, {*path, {}, {}}, std::string(kMissing));
+      AddIndexFinding(end, *path, "missing; it is rebuilt when the directory is opened");
     }
   }
 }
@@ -261,24 +271,20 @@ void SegmentVerifier::FinishIndexes() {
   if (is_damaged_) return;
   const Offset end = progress_->next_offset.value_or(base_offset_);
   if (has_batches_) ReportMissingIndexes(end);
+  const auto report_rest = [&](const std::string& path, int64_t count) {
+    AddIndexFinding(
+        end, path,
+        absl::StrCat(count, " entries point behind the last batch, which ends at offset ",
+                     end.value(), kRebuildHint));
+  };
   if (offset_index_.has_value() && offset_index_->rest_count() > 0) {
-    context_.AddUnlessUnsettled(end, {offset_index_path_, {}, {}},
-                                absl::StrCat(offset_index_->rest_count(),
-                                             " entries point behind the last batch, which ends at "
-                                             "offset ",
-                                             end.value(), kRebuildHint));
+    report_rest(offset_index_path_, offset_index_->rest_count());
   }
   if (!time_index_.has_value()) return;
-  if (time_index_->rest_count() > 0) {
-    context_.AddUnlessUnsettled(end, {time_index_path_, {}, {}},
-                                absl::StrCat(time_index_->rest_count(),
-                                             " entries point behind the last batch, which ends at "
-                                             "offset ",
-                                             end.value(), kRebuildHint));
-  }
+  if (time_index_->rest_count() > 0) report_rest(time_index_path_, time_index_->rest_count());
   // Kafka leaves the last entry out after a truncation; its logs are those of unknown policy.
   if (!has_time_index_problems_ && time_index_->LacksLargest() && !context_.are_gaps_allowed &&
-      context_.IsSettled(end)) {
+      AreIndexesComplete(end)) {
     context_.AddDamage({time_index_path_, {}, {}},
                        absl::StrCat("the segment's largest timestamp has no entry", kRebuildHint));
   }

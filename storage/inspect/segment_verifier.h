@@ -44,6 +44,9 @@ class SegmentVerifier {
   // The whole file; nothing, after a finding, if that cannot be.
   absl::optional<std::string> ReadIndex(const std::string& path);
   void FinishIndexes();
+  // Of the segment, which ends at `end`: whether they are not a writer's or a recovery's to change.
+  bool AreIndexesComplete(Offset end) const;
+  void AddIndexFinding(Offset end, const std::string& path, std::string message);
   void ReportMissingIndexes(Offset end);
 
   bool is_last() const { return !next_base_offset_.has_value(); }

@@ -177,6 +177,18 @@ TEST_F(VerifyTest, FindsBadTransactionIndexes) {
   EXPECT_TRUE(HasDamage(put(Offset(100), 0), path, "cannot be"));
 }
 
+TEST_F(VerifyTest, FindsNothingWhereWhatIsNotFinishedIsOnStableStorage) {
+  log_.WriteKilled(&file_system_, log_.end());
+  PutFile(&file_system_, log_.TimeIndexPath(2), "");
+  EXPECT_EQ(Verify(&file_system_).totals.damage_count, 0) << "the last segment";
+  MemoryFileSystem rolled;
+  log_.WriteKilled(&rolled, Offset(118));
+  PutFile(&rolled, log_.IndexPath(1), "");
+  PutFile(&rolled, log_.TimeIndexPath(1), "");
+  PutFile(&rolled, PartitionPath("00000000000000000118.snapshot"), "");
+  EXPECT_EQ(Verify(&rolled).totals.damage_count, 0) << "one that was rolled";
+}
+
 TEST_F(VerifyTest, FindsNothingAtAnyStepOfADeletion) {
   log_.WriteKilled(&file_system_, Offset(118));
   PutFile(&file_system_, RootPath(kLogStartOffsetCheckpointName),
