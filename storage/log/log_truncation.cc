@@ -30,15 +30,18 @@ absl::Status CopyPrefix(File* from, File* to, int64_t bytes) {
 }  // namespace
 
 absl::StatusOr<LogTruncator::Ends> LogTruncator::Cut(Offset offset) {
+  const Offset log_start = parts_.front->start();
   const Offset log_end = parts_.writer->log_end();
+  // A log that is empty, or becomes so, forgets its epochs. Batches below the start must go with
+  // them: what is then appended with a lower epoch would be taken for damage behind those.
+  if (log_end == log_start && parts_.segments->TotalBytes() > 0) return StartAnew(log_start);
   if (offset >= log_end) {
     TM_RETURN_IF_ERROR(parts_.epochs->TruncateFromEnd(offset));
     parts_.writer->SetLatestEpoch(parts_.epochs->latest_epoch());
     return Ends{.kept_end = log_end};
   }
   TM_ASSIGN_OR_RETURN(const CutPoint cut, FindCutPoint(offset));
-  const Offset log_start = parts_.front->start();
-  if (cut.log_end < log_start) return StartAnew(log_start);
+  if (cut.log_end <= log_start) return StartAnew(log_start);
   TM_RETURN_IF_ERROR(parts_.lower_recovery_point(cut.log_end));
   TM_ASSIGN_OR_RETURN(Remainder left, CutSegments(cut));
   TM_RETURN_IF_ERROR(CutTransactions(cut, left.segment.get()));
