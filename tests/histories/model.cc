@@ -67,14 +67,6 @@ std::vector<Outcome> LogModel::Outcomes() const {
   return outcomes;
 }
 
-int64_t LogModel::FirstUndecided() const {
-  const std::vector<Outcome> outcomes = Outcomes();
-  for (size_t i = 0; i < batches_.size(); ++i) {
-    if (outcomes[i] == Outcome::kOpen) return batches_[i].base;
-  }
-  return end_;
-}
-
 int64_t LogModel::BatchEndBelow(int64_t offset) const {
   int64_t end = start_;
   for (const ModelBatch& batch : batches_) {
@@ -83,32 +75,35 @@ int64_t LogModel::BatchEndBelow(int64_t offset) const {
   return end;
 }
 
+bool LogModel::MayBeForgotten(const ModelBatch& batch) const {
+  if (batch.last >= reloaded_at_) return false;
+  return batch.last < start_when_reloaded_ ||
+         std::all_of(batch.records.begin(), batch.records.end(),
+                     [](const ModelRecord& record) { return record.may_be_gone; });
+}
+
 std::vector<int64_t> LogModel::LastStables(int64_t high_watermark) const {
-  const auto within = [&](int64_t offset) {
-    return std::max(start_, std::min(high_watermark, offset));
+  std::vector<int64_t> stables;
+  const auto add = [&](int64_t offset) {
+    stables.push_back(std::max(start_, std::min(high_watermark, offset)));
   };
-  std::vector<int64_t> stables = {within(FirstUndecided())};
-  // What has only batches that are deleted may be forgotten.
   const std::vector<Outcome> outcomes = Outcomes();
-  int64_t left = end_;
-  for (size_t i = batches_.size(); i-- > 0;) {
-    if (outcomes[i] == Outcome::kOpen && batches_[i].last >= start_) left = batches_[i].base;
-  }
-  stables.push_back(within(left));
-  // Those whose marker is not replicated may still count.
-  std::map<int64_t, int64_t> first;
+  // Of a transaction whose marker is not replicated all batches may still count.
+  std::set<int64_t> unreplicated;
   for (const ModelBatch& batch : batches_) {
-    if (batch.is_marker) {
-      const auto begun = first.find(batch.producer);
-      if (begun == first.end()) continue;
-      if (batch.last >= high_watermark) {
-        stables.push_back(std::min(stables[0], within(begun->second)));
-      }
-      first.erase(begun);
-    } else if (batch.is_transactional) {
-      first.emplace(batch.producer, batch.base);
+    if (batch.is_marker && batch.last >= high_watermark) unreplicated.insert(batch.producer);
+  }
+  for (size_t i = 0; i < batches_.size(); ++i) {
+    const ModelBatch& batch = batches_[i];
+    if (outcomes[i] == Outcome::kNone) continue;
+    if (outcomes[i] == Outcome::kOpen) {
+      add(batch.base);
+      if (!MayBeForgotten(batch)) return stables;
+    } else if (unreplicated.count(batch.producer) > 0) {
+      add(batch.base);
     }
   }
+  add(end_);
   return stables;
 }
 
@@ -116,7 +111,14 @@ void LogModel::Append(const ModelBatch& batch) {
   batches_.push_back(batch);
   end_ = batch.last + 1;
   end_may_fall_ = false;
-  tails_.clear();
+  for (Ghost& ghost : ghosts_) ghost.is_overwritten = true;
+}
+
+void LogModel::NoteDurable(int64_t offset) {
+  durable_end_ = std::max(durable_end_, offset);
+  ghosts_.erase(std::remove_if(ghosts_.begin(), ghosts_.end(),
+                               [offset](const Ghost& ghost) { return ghost.base < offset; }),
+                ghosts_.end());
 }
 
 void LogModel::Cut(int64_t end) {
@@ -141,7 +143,7 @@ absl::Status LogModel::Truncate(int64_t offset, int64_t found) {
   Cut(found);
   // Where compaction has taken what was in front, nothing tells where the log ended.
   end_may_fall_ = CheckGone(end_ - 1, end_).ok();
-  tails_.clear();
+  ghosts_.clear();
   reloaded_at_ = end_;
   start_when_reloaded_ = start_;
   return absl::OkStatus();
@@ -310,8 +312,19 @@ absl::Status LogModel::CheckStart(Ending ending, int64_t found) const {
   return absl::OkStatus();
 }
 
-void LogModel::Settle() {
-  tails_.clear();
+void LogModel::Settle(const LogModel& before, Ending ending) {
+  ghosts_.clear();
+  if (ending != Ending::kClosed) {
+    // What was found missing now may be there after the next power loss, until something that is
+    // appended in its place is durable.
+    ghosts_ = before.ghosts_;
+    Ghost cut{end_, {}, true};
+    for (const ModelBatch& batch : before.batches_) {
+      if (batch.base >= end_) cut.batches.push_back(batch);
+    }
+    if (!cut.batches.empty()) ghosts_.push_back(std::move(cut));
+    for (Ghost& ghost : ghosts_) ghost.is_overwritten = true;
+  }
   maybe_starts_anew_.clear();
   process_floor_ = kNever;
   durable_end_ = std::clamp(durable_end_, std::min(start_, end_), end_);
@@ -321,8 +334,27 @@ void LogModel::Settle() {
   start_when_reloaded_ = start_;
 }
 
-absl::Status LogModel::Reconcile(Ending ending, const LogOffsets& found,
-                                 const std::function<absl::StatusOr<std::string>(int64_t)>& read) {
+std::vector<LogModel> LogModel::Candidates(Ending ending, int64_t end) const {
+  std::vector<LogModel> candidates;
+  if (end <= end_) {
+    candidates.push_back(*this);
+    candidates.back().Cut(end);
+  }
+  for (const Ghost& ghost : ghosts_) {
+    if (ghost.is_overwritten && ending != Ending::kPower) continue;
+    LogModel other = *this;
+    other.Cut(std::min(ghost.base, end_));
+    for (const ModelBatch& batch : ghost.batches) {
+      if (other.end_ < end) other.Append(batch);
+    }
+    if (other.end_ == end) candidates.push_back(std::move(other));
+  }
+  return candidates;
+}
+
+absl::Status LogModel::Reconcile(
+    Ending ending, const LogOffsets& found,
+    const std::function<absl::StatusOr<std::string>(int64_t)>& read) {
   const int64_t end = found.log_end.value();
   const int64_t start = found.log_start.value();
   if (start == end && std::count(maybe_starts_anew_.begin(), maybe_starts_anew_.end(), end) > 0) {
@@ -332,31 +364,16 @@ absl::Status LogModel::Reconcile(Ending ending, const LogOffsets& found,
   TM_RETURN_IF_ERROR(CheckStart(ending, start));
   TM_RETURN_IF_ERROR(CheckEnd(ending, end));
   TM_ASSIGN_OR_RETURN(const std::string bytes, read(start));
-  std::vector<LogModel> candidates;
-  if (end > end_) {
-    for (const std::vector<ModelBatch>& tail : tails_) {
-      LogModel longer = *this;
-      for (const ModelBatch& batch : tail) {
-        if (batch.base == longer.end_ || longer.end_ < end) longer.Append(batch);
-        if (longer.end_ == end) break;
-      }
-      if (longer.end_ == end) candidates.push_back(std::move(longer));
-    }
-    if (candidates.empty())
-      return Finding("records invented", "the log ends at ", end, " behind ", end_);
-  } else {
-    candidates.push_back(*this);
-    candidates.back().Cut(end);
-  }
-  absl::Status status;
-  for (LogModel& candidate : candidates) {
+  absl::Status status =
+      Finding("records invented", "the log ends at ", end, ", not at most at ", end_);
+  for (LogModel& candidate : Candidates(ending, end)) {
     int64_t next = 0;
     candidate.start_ = start;
     status = candidate.Check(start, bytes, &next);
     if (status.ok()) status = candidate.CheckGone(next, end);
     if (!status.ok()) continue;
+    candidate.Settle(*this, ending);
     *this = std::move(candidate);
-    Settle();
     return absl::OkStatus();
   }
   return status;

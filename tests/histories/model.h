@@ -67,15 +67,15 @@ class LogModel {
   std::vector<Outcome> Outcomes() const;
   // The offsets that last_stable may be, given the high watermark.
   std::vector<int64_t> LastStables(int64_t high_watermark) const;
-  // Below it every transaction has ended.
-  int64_t FirstUndecided() const;
   // The end of the last batch that ends at or below `offset`, at least the start.
   int64_t BatchEndBelow(int64_t offset) const;
 
   void Append(const ModelBatch& batch);
   // An append that failed, or that the process did not outlive: all, some first ones or none of
   // them may be there after the next opening.
-  void MaybeAppended(std::vector<ModelBatch> batches) { tails_.push_back(std::move(batches)); }
+  void MaybeAppended(std::vector<ModelBatch> batches) {
+    ghosts_.push_back({end_, std::move(batches), false});
+  }
 
   // Everything at and above `offset` is cut; the log was found to end at `found`.
   absl::Status Truncate(int64_t offset, int64_t found);
@@ -87,7 +87,7 @@ class LogModel {
   void MoveStart(int64_t offset, Kept kept);
   // It may have moved up to there on disk.
   void MaybeMovedStart(int64_t offset) { start_max_ = std::max(start_max_, offset); }
-  void NoteDurable(int64_t offset) { durable_end_ = std::max(durable_end_, offset); }
+  void NoteDurable(int64_t offset);
   int64_t durable_end() const { return durable_end_; }
   // A sync has failed: the page cache may have lost what was not durable.
   void SyncFailed() { process_floor_ = std::min(process_floor_, durable_end_); }
@@ -116,10 +116,21 @@ class LogModel {
   int64_t start_when_reloaded() const { return start_when_reloaded_; }
 
  private:
+  // Batches that the log does not have and the disk may, from a base on.
+  struct Ghost {
+    int64_t base = 0;
+    std::vector<ModelBatch> batches;
+    bool is_overwritten = false;  // Then only a power loss brings it back.
+  };
+
   absl::Status CheckEnd(Ending ending, int64_t found) const;
   absl::Status CheckStart(Ending ending, int64_t found) const;
   absl::Status CheckBatch(const ModelBatch& batch, const RecordBatchView& found) const;
-  void Settle();
+  // The logs that end there which a new life may find.
+  std::vector<LogModel> Candidates(Ending ending, int64_t end) const;
+  void Settle(const LogModel& before, Ending ending);
+  // What is known of its producer and its transaction need not have come from it.
+  bool MayBeForgotten(const ModelBatch& batch) const;
   void Cut(int64_t end);
 
   std::vector<ModelBatch> batches_;
@@ -132,7 +143,7 @@ class LogModel {
   int64_t start_max_ = 0;
   int64_t process_floor_ =
       std::numeric_limits<int64_t>::max();  // What the end of the process leaves, at least.
-  std::vector<std::vector<ModelBatch>> tails_;
+  std::vector<Ghost> ghosts_;
   std::vector<int64_t> maybe_starts_anew_;
   int64_t reloaded_at_ = 0;
   int64_t start_when_reloaded_ = 0;

@@ -225,7 +225,9 @@ absl::Status World::Compare(Ending ending) {
 void World::NoteEpoch(Partition* one) {
   one->leader_epoch = 0;
   for (const ModelBatch& batch : one->model.batches()) {
-    one->leader_epoch = std::max(one->leader_epoch, batch.epoch);
+    if (batch.last >= one->model.start()) {
+      one->leader_epoch = std::max(one->leader_epoch, batch.epoch);
+    }
   }
   const absl::optional<LeaderEpoch> latest = one->log->latest_leader_epoch();
   if (latest.has_value()) one->leader_epoch = std::max(one->leader_epoch, latest->value());
