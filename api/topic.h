@@ -90,10 +90,11 @@ class Topic {
   // ProduceOptions::durability says (docs/GUARANTEES.md). Errors:
   // INVALID_ARGUMENT: above `max.message.bytes` as stored, or not what AppendBatch takes; or the
   // topic is internal (`__consumer_offsets`, `__transaction_state`).
-  // RESOURCE_EXHAUSTED: the disk is full. FAILED_PRECONDITION: an earlier sync failed, so that the
-  // log takes nothing more until it is opened anew; or this replica does not lead.
-  // DATA_LOSS: the sync failed. Only after this one may the records be in the log; after all others
-  // they are not.
+  // RESOURCE_EXHAUSTED: the disk is full (IsDiskFull of storage/error_code.h is true); the same
+  // append succeeds once there is room, without opening anew. FAILED_PRECONDITION: an earlier sync
+  // failed, so that the log takes nothing more until it is opened anew; or this replica does not
+  // lead. DATA_LOSS: the sync failed. Only after this one may the records be in the log; after all
+  // others they are not.
 
   absl::StatusOr<AppendAck> Append(const Record& record, const ProduceOptions& options = {});
 

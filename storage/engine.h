@@ -152,9 +152,11 @@ class StorageEngine {
   // called until this returns, and a little longer by a run that is under way.
   virtual void SetConsumedOffsets(ConsumedOffsets consumed) = 0;
 
-  // What the last run of retention in the background could not do, and what the last scrub of each
-  // partition found, DATA_LOSS; each names what it is about. A failure of one partition does not
-  // keep it from the others. For compaction see CompactionStates.
+  // What the last run of retention in the background could not do; what the last scrub of each
+  // partition found, DATA_LOSS; and why a data directory has no reserve for a full disk. Each names
+  // what it is about. IsDiskFull where appends to a directory wait for room: once that is gone, they
+  // go on. A failure of one partition does not keep it from the others. For compaction see
+  // CompactionStates.
   virtual std::vector<absl::Status> background_errors() const = 0;
 
   // An id for a producer, never given before in this directory, also after a crash. DATA_LOSS where

@@ -21,6 +21,7 @@ enum class ErrorCode : int16_t {
   kInvalidProducerEpoch = 47,          // A newer epoch of the same producer has written already.
   kInvalidTransactionState = 48,       // A batch outside the transaction that its producer is in.
   kTransactionCoordinatorFenced = 52,  // A marker of a coordinator that was replaced.
+  kKafkaStorageError = 56,             // There is no room on the disk: see IsDiskFull.
   kInvalidRecord = 87,                 // A record that this log takes from nobody.
 };
 
@@ -38,6 +39,24 @@ inline absl::optional<ErrorCode> ErrorCodeOf(const absl::Status& status) {
     return absl::nullopt;
   }
   return static_cast<ErrorCode>(number);
+}
+
+// True for an append that was refused for want of room on the disk, or in the user's quota: nothing
+// of its batch is in the log, and the same append succeeds once there is room. Other things that
+// run out, such as mappings, are RESOURCE_EXHAUSTED too, and not this.
+inline bool IsDiskFull(const absl::Status& status) {
+  return absl::IsResourceExhausted(status) && ErrorCodeOf(status) == ErrorCode::kKafkaStorageError;
+}
+
+// `status` of a file operation that an append needs: one that found no room becomes one that
+// IsDiskFull knows, with what to do.
+inline absl::Status AsDiskFull(const absl::Status& status) {
+  if (!absl::IsResourceExhausted(status) || IsDiskFull(status)) return status;
+  return WithErrorCode(ErrorCode::kKafkaStorageError,
+                       absl::ResourceExhaustedError(absl::StrCat(
+                           status.message(),
+                           "; the disk is full: delete records or topics, or make room otherwise; "
+                           "appends then go on by themselves")));
 }
 
 }  // namespace tidemark

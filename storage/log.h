@@ -189,9 +189,10 @@ class Log : public LogReader {
   // batch another, this happens to a copy that is compressed anew. The bytes are copied.
   // INVALID_ARGUMENT if it is not one whole valid batch, is above the size limit (as it came, or
   // compressed anew), has a record too far from the clock, or the epoch is below -1;
-  // RESOURCE_EXHAUSTED if the disk is full; FAILED_PRECONDITION if the log is fenced or its offsets
-  // would not fit in 63 bits. After any error nothing was appended, unless flush.messages asked for
-  // a sync and only that failed (DATA_LOSS).
+  // RESOURCE_EXHAUSTED if the disk is full (kKafkaStorageError, which IsDiskFull knows: the same
+  // batch is taken once there is room), or if there is no mapping left; FAILED_PRECONDITION if the
+  // log is fenced or its offsets would not fit in 63 bits. After any error nothing was appended,
+  // unless flush.messages asked for a sync and only that failed (DATA_LOSS).
   //
   // A batch with a producer id (KIP-98) is checked against what the log knows of that producer, at
   // once with getting its offsets; the checks and their answers are Kafka's, see `origin` and

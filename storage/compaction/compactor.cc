@@ -130,6 +130,7 @@ absl::Status Compactor::RunPasses(const LogToCompact& log, CompactionOutcome* ou
   outcome->first_dirty = plan.first_dirty;
   outcome->cleaned_until = plan.first_dirty;
   if (plan.cleanable_bytes == 0) return absl::OkStatus();
+  if (log.check_room != nullptr) TM_RETURN_IF_ERROR(log.check_room());
   if (plan.is_checkpoint_invalid) {
     // It must not seem valid once the log has grown.
     TM_RETURN_IF_ERROR(log.checkpoint->Lower(outcome->topic_partition, plan.first_dirty));
@@ -138,8 +139,10 @@ absl::Status Compactor::RunPasses(const LogToCompact& log, CompactionOutcome* ou
   CleaningLimits limits;
   limits.throttles = {throttle_};
   if (log.throttle != nullptr) limits.throttles.push_back(log.throttle.get());
-  limits.check = [this, topic_partition = outcome->topic_partition] {
-    return Check(topic_partition);
+  limits.check = [this, topic_partition = outcome->topic_partition,
+                  check_room = log.check_room]() -> absl::Status {
+    TM_RETURN_IF_ERROR(Check(topic_partition));
+    return check_room == nullptr ? absl::OkStatus() : check_room();
   };
   LogCleaner cleaner(environment_.file_system, std::move(map), std::move(limits));
   // What becomes cleanable meanwhile is for the next time, so that this one ends.

@@ -42,6 +42,8 @@ struct LogToCompact {
   // Asked before a cleaning begins: false for a log that was forgotten after this was made. Null:
   // always.
   std::function<bool()> is_wanted = nullptr;
+  // Asked before and while something is written: an error ends the cleaning. Null: there is room.
+  std::function<absl::Status()> check_room = nullptr;
 };
 
 // Cleans logs, each by one caller at a time, and remembers how that went. Cleaning runs on the

@@ -52,6 +52,9 @@ std::vector<LogToCompact> CompactionRunner::LogsOf(const std::vector<std::string
     log.checkpoint = directories_->cleaner_checkpoint(partition.directory).get();
     log.throttle = ThrottleOf(topic_partition.topic, config);
     log.is_wanted = [this, topic = topic_partition.topic] { return IsCompacted(topic); };
+    log.check_room = [reserve = directories_->reserve(partition.directory)] {
+      return reserve->CheckRoom();
+    };
     logs.push_back(std::move(log));
   });
   return logs;

@@ -79,6 +79,7 @@ class Opening {
   absl::Status CleanUp();
   absl::Status KeepConfig(const ConfigMap& config);
   absl::Status UpdateTopicFiles();
+  void TakeReserves();
 
   OpenedDirectories Take();
 
@@ -170,6 +171,9 @@ absl::Status Opening::Look() {
     if (failures_[number].ok()) cleaner->Load().IgnoreError();
     opened_.directories[number].checkpoints = std::move(checkpoints);
     opened_.directories[number].cleaner_checkpoint = std::move(cleaner);
+    auto reserve = std::make_shared<DiskReserve>(file_system_, roots_[number]);
+    if (failures_[number].ok()) reserve->Load();
+    opened_.directories[number].reserve = std::move(reserve);
   }
   return absl::OkStatus();
 }
@@ -213,7 +217,8 @@ absl::Status Opening::KeepConfig(const ConfigMap& config) {
   TM_RETURN_IF_ERROR(CheckBrokerSettingsTogether(merged));
   if (merged == opened_.config) return absl::OkStatus();
   opened_.config = std::move(merged);
-  return WriteEngineProperties(file_system_, roots_[0], opened_.config);
+  return opened_.directories[0].reserve->RunEssential(
+      [this] { return WriteEngineProperties(file_system_, roots_[0], opened_.config); });
 }
 
 // A topic file that differs from what holds now: a cleanup policy of the engine allows gaps, or
@@ -224,9 +229,21 @@ absl::Status Opening::UpdateTopicFiles() {
     const ConfigMap effective = EffectiveTopicConfig(topic.file.config, opened_.config);
     if (PolicyLeavesOffsetGaps(effective)) topic.file.offset_gaps_allowed = true;
     if (topic.file == *scan_.topics.at(name).file) continue;
-    TM_RETURN_IF_ERROR(WriteTopicFile(file_system_, roots_[0], name, topic.file));
+    const std::string& topic_name = name;
+    const TopicFile& file = topic.file;
+    TM_RETURN_IF_ERROR(opened_.directories[0].reserve->RunEssential(
+        [&] { return WriteTopicFile(file_system_, roots_[0], topic_name, file); }));
   }
   return absl::OkStatus();
+}
+
+void Opening::TakeReserves() {
+  const int64_t size_bytes = BrokerNumber(opened_.config, kReserveSetting);
+  for (size_t number = 0; number < roots_.size(); ++number) {
+    // The reserve itself remembers why not.
+    if (failures_[number].ok())
+      opened_.directories[number].reserve->Resize(size_bytes).IgnoreError();
+  }
 }
 
 OpenedDirectories Opening::Take() {
@@ -251,6 +268,7 @@ absl::StatusOr<OpenedDirectories> OpenDataDirectories(FileSystem* file_system,
   TM_RETURN_IF_ERROR(opening.CleanUp());
   TM_RETURN_IF_ERROR(opening.KeepConfig(config));
   TM_RETURN_IF_ERROR(opening.UpdateTopicFiles());
+  opening.TakeReserves();
   return opening.Take();
 }
 

@@ -11,14 +11,19 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "storage/compaction/cleaner_checkpoint.h"
 #include "storage/engine.h"
 #include "storage/engine/checkpoints.h"
 #include "storage/engine/startup_plan.h"
 #include "storage/env.h"
+#include "storage/log/disk_reserve.h"
 
 namespace tidemark {
+
+// The engine's setting of how many bytes each reserve has.
+inline constexpr absl::string_view kReserveSetting = "tidemark.disk.reserve.bytes";
 
 struct DataDirectory {
   std::string root;      // Without a slash at the end.
@@ -28,6 +33,7 @@ struct DataDirectory {
   bool was_clean = false;
   std::shared_ptr<Checkpoints> checkpoints;
   std::shared_ptr<CleanerCheckpoint> cleaner_checkpoint;
+  std::shared_ptr<DiskReserve> reserve;
 };
 
 struct OpenedDirectories {
@@ -42,7 +48,8 @@ struct OpenedDirectories {
 // Locks the directories; finds out what they hold, without changing anything until it is clear that
 // they can be opened; removes the markers of a clean shutdown; finishes or takes back what was
 // interrupted. `config`, which is checked, replaces what the first directory keeps, and is kept.
-// What the disk refuses in another than the first directory fails only that one.
+// What the disk refuses in another than the first directory fails only that one. Takes the
+// reserves; a directory without the room for one works without.
 //
 // NOT_FOUND if the first is absent and not to be made; FAILED_PRECONDITION if another opener holds
 // one of them, or if one holds what does not belong there; DATA_LOSS for damage that only its owner

@@ -63,6 +63,30 @@ absl::StatusOr<std::vector<PlacementTarget>> DirectorySet::FindTargets(
   return targets;
 }
 
+void DirectorySet::TakeReserves() {
+  for (size_t number = 0; number < count(); ++number) {
+    // ReserveErrors tells of it.
+    if (is_open(number)) reserve(number)->Take().IgnoreError();
+  }
+}
+
+void DirectorySet::ResizeReserves(int64_t size_bytes) {
+  for (size_t number = 0; number < count(); ++number) {
+    // ReserveErrors tells of it.
+    if (is_open(number)) reserve(number)->Resize(size_bytes).IgnoreError();
+  }
+}
+
+std::vector<absl::Status> DirectorySet::ReserveErrors() const {
+  std::vector<absl::Status> errors;
+  for (size_t number = 0; number < count(); ++number) {
+    if (!is_open(number)) continue;
+    const absl::Status status = reserve(number)->status();
+    if (!status.ok()) errors.push_back(status);
+  }
+  return errors;
+}
+
 void DirectorySet::Unlock() {
   for (DataDirectory& directory : directories_) directory.lock.reset();
 }

@@ -2,6 +2,7 @@
 #define TIDEMARK_STORAGE_ENGINE_DIRECTORY_SET_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "storage/engine/data_directory.h"
 #include "storage/engine/placement_policy.h"
 #include "storage/env.h"
+#include "storage/log/disk_reserve.h"
 
 namespace tidemark {
 
@@ -36,6 +38,10 @@ class DirectorySet {
     return directories_[number].cleaner_checkpoint;
   }
 
+  const std::shared_ptr<DiskReserve>& reserve(size_t number) const {
+    return directories_[number].reserve;
+  }
+
   // False for one that could not be opened, which nothing touches until the next opening.
   bool is_open(size_t number) const { return directories_[number].failure.ok(); }
 
@@ -53,6 +59,13 @@ class DirectorySet {
   absl::StatusOr<std::vector<PlacementTarget>> FindTargets(
       FileSystem* file_system, PlacementRule rule,
       const std::vector<PlacementTarget>& directories) const;
+
+  // Tries to take the reserves that are not taken.
+  void TakeReserves();
+  // From now on each has so many bytes.
+  void ResizeReserves(int64_t size_bytes);
+  // Of each directory whose reserve is not taken, why.
+  std::vector<absl::Status> ReserveErrors() const;
 
   // Lets go of all locks.
   void Unlock();

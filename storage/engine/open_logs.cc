@@ -57,20 +57,24 @@ absl::StatusOr<std::shared_ptr<PartitionLog>> MakeLog(const LogEnvironment& envi
 
 }  // namespace
 
-LogParameters MakeLogParameters(const std::string& root, const TopicPartition& partition,
-                                const LogConfig& config,
-                                const std::shared_ptr<Checkpoints>& checkpoints,
-                                const std::shared_ptr<CleanerCheckpoint>& cleaner_checkpoint) {
+LogParameters MakeLogParameters(const DirectorySet& directories, size_t directory,
+                                const TopicPartition& partition, const LogConfig& config) {
   LogParameters parameters;
   parameters.topic_partition = partition;
-  parameters.directory = PartitionDirectoryPath(root, partition);
+  parameters.directory = PartitionDirectoryPath(directories.root(directory), partition);
   parameters.config = config;
-  parameters.lower_recovery_point = [partition, checkpoints, cleaner_checkpoint](Offset offset) {
-    TM_RETURN_IF_ERROR(cleaner_checkpoint->Lower(partition, offset));
-    return checkpoints->LowerRecoveryPoint(partition, offset);
-  };
-  parameters.store_log_start = [partition, checkpoints](Offset offset) {
-    return checkpoints->StoreLogStart(partition, offset);
+  parameters.reserve = directories.reserve(directory);
+  parameters.lower_recovery_point =
+      [partition, reserve = parameters.reserve, checkpoints = directories.checkpoints(directory),
+       cleaner = directories.cleaner_checkpoint(directory)](Offset offset) {
+        return reserve->RunEssential([&]() -> absl::Status {
+          TM_RETURN_IF_ERROR(cleaner->Lower(partition, offset));
+          return checkpoints->LowerRecoveryPoint(partition, offset);
+        });
+      };
+  parameters.store_log_start = [partition, reserve = parameters.reserve,
+                                checkpoints = directories.checkpoints(directory)](Offset offset) {
+    return reserve->RunEssential([&] { return checkpoints->StoreLogStart(partition, offset); });
   };
   return parameters;
 }
@@ -84,14 +88,12 @@ PartitionLogs OpenLogs(const LogEnvironment& environment, int64_t parallelism,
   ParallelFor(environment.executor, parallelism, static_cast<int64_t>(logs.size()), [&](int64_t i) {
     const size_t index = static_cast<size_t>(i);
     LogRecoveryReport& report = (*reports)[index];
-    absl::StatusOr<std::shared_ptr<PartitionLog>> log =
-        PartitionLog::Open(environment, parameters[index], &report);
+    report.error = parameters[index].reserve->RunEssential([&]() -> absl::Status {
+      report = LogRecoveryReport();
+      TM_ASSIGN_OR_RETURN(logs[index], PartitionLog::Open(environment, parameters[index], &report));
+      return absl::OkStatus();
+    });
     report.topic_partition = parameters[index].topic_partition;
-    if (log.ok()) {
-      logs[index] = *std::move(log);
-    } else {
-      report.error = log.status();
-    }
     if (on_opened != nullptr) on_opened(report);
   });
   return logs;

@@ -3,6 +3,7 @@
 
 // Many logs at once.
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -12,8 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "storage/compaction/cleaner_checkpoint.h"
-#include "storage/engine/checkpoints.h"
+#include "storage/engine/directory_set.h"
 #include "storage/log/partition_log.h"
 #include "storage/options.h"
 #include "storage/recovery_report.h"
@@ -21,11 +21,9 @@
 
 namespace tidemark {
 
-// The parameters of a partition's log in the data directory `root`.
-LogParameters MakeLogParameters(const std::string& root, const TopicPartition& partition,
-                                const LogConfig& config,
-                                const std::shared_ptr<Checkpoints>& checkpoints,
-                                const std::shared_ptr<CleanerCheckpoint>& cleaner_checkpoint);
+// The parameters of a partition's log in that data directory.
+LogParameters MakeLogParameters(const DirectorySet& directories, size_t directory,
+                                const TopicPartition& partition, const LogConfig& config);
 
 using PartitionLogs = std::vector<std::shared_ptr<PartitionLog>>;
 

@@ -50,9 +50,7 @@ std::vector<LogParameters> TopicOpening::ParametersOf(size_t directory) const {
     for (const int32_t number : topic.partitions) {
       const TopicPartition partition{name, PartitionId(number)};
       if (opened_.places.at(partition) != directory) continue;
-      LogParameters one =
-          MakeLogParameters(directories_.root(directory), partition, config, checkpoints,
-                            directories_.cleaner_checkpoint(directory));
+      LogParameters one = MakeLogParameters(directories_, directory, partition, config);
       one.log_start_offset = checkpoints->log_start(partition);
       one.recovery_point = checkpoints->recovery_point(partition);
       one.was_clean = directories_.was_clean(directory);

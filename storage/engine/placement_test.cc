@@ -67,7 +67,7 @@ class PlacementTest : public ::testing::Test {
 
 TEST_F(PlacementTest, NobodyIsAskedForSpaceUnlessItDecides) {
   SetFree(kGibibyte, 90 * kGibibyte);
-  Open({});
+  Open({{"tidemark.disk.reserve.bytes", "0"}});
   EXPECT_EQ(Create("t", 3), "121");
   EXPECT_EQ(disks_.asked, 0);
 }

@@ -250,11 +250,13 @@ absl::Status StorageEngineImpl::AlterEngineConfig(const ConfigMap& set,
     if (!live.has_file || file == live.file) continue;
     TM_RETURN_IF_ERROR(ReplaceFile(name, std::move(file), &live));
   }
-  TM_RETURN_IF_ERROR(settings_.Replace(std::move(changed)));
+  TM_RETURN_IF_ERROR(
+      directories_.reserve(0)->RunEssential([&] { return settings_.Replace(changed); }));
   for (const std::string& name : topics_.Names()) ConfigureLogs(*topics_.Find(name));
   compaction_.Apply(*settings_.Get());
   for (const std::string& name : topics_.Names()) compaction_.ApplyTopic(name);
   background_->Apply(*settings_.Get());
+  directories_.ResizeReserves(settings_.Number(kReserveSetting));
   return absl::OkStatus();
 }
 
@@ -357,8 +359,17 @@ void StorageEngineImpl::CheckpointInBackground() {
   // A thread of the executor does not wait for somebody else's change.
   if (!change_mutex_.TryLock()) return;
   // Without it, the next recovery only takes longer; the next time comes soon.
-  if (!closed_) WriteAllCheckpoints(topics_, &directories_).IgnoreError();
+  if (!closed_) {
+    WriteAllCheckpoints(topics_, &directories_).IgnoreError();
+    directories_.TakeReserves();
+  }
   change_mutex_.Unlock();
+}
+
+std::vector<absl::Status> StorageEngineImpl::background_errors() const {
+  std::vector<absl::Status> errors = retention_.errors();
+  for (absl::Status& error : directories_.ReserveErrors()) errors.push_back(std::move(error));
+  return errors;
 }
 
 absl::Status StorageEngineImpl::Close() {

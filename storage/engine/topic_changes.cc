@@ -43,6 +43,7 @@ absl::StatusOr<LivePartitions> TopicChanges::MakePartitions(const std::string& t
                                                             const std::vector<size_t>& places,
                                                             const LogConfig& config) {
   const int32_t first = file.partition_count - static_cast<int32_t>(places.size());
+  for (const size_t place : places) TM_RETURN_IF_ERROR(directories_->reserve(place)->CheckRoom());
   for (size_t i = 0; i < places.size(); ++i) {
     // What an older partition of the name left says nothing of this one.
     TM_RETURN_IF_ERROR(
@@ -50,9 +51,8 @@ absl::StatusOr<LivePartitions> TopicChanges::MakePartitions(const std::string& t
   }
   std::vector<LogParameters> parameters;
   for (size_t i = 0; i < places.size(); ++i) {
-    parameters.push_back(MakeLogParameters(
-        directories_->root(places[i]), {topic, PartitionOf(first, i)}, config,
-        directories_->checkpoints(places[i]), directories_->cleaner_checkpoint(places[i])));
+    parameters.push_back(
+        MakeLogParameters(*directories_, places[i], {topic, PartitionOf(first, i)}, config));
   }
   TM_ASSIGN_OR_RETURN(PartitionLogs logs,
                       MakeLogs(environment_, parallelism_, parameters, file.id));
@@ -137,7 +137,11 @@ absl::Status TopicChanges::TakePartitionsBack(const std::string& topic, const To
 }
 
 absl::Status TopicChanges::Write(const std::string& topic, const TopicFile& file) {
-  return WriteTopicFile(environment_.file_system, root_, topic, file);
+  return RunEssential([&] { return WriteTopicFile(environment_.file_system, root_, topic, file); });
+}
+
+absl::Status TopicChanges::RunEssential(absl::FunctionRef<absl::Status()> work) {
+  return directories_->reserve(0)->RunEssential(work);
 }
 
 absl::Status TopicChanges::Delete(const std::string& topic, const LiveTopic& live) {
@@ -148,7 +152,8 @@ absl::Status TopicChanges::Delete(const std::string& topic, const LiveTopic& liv
     partitions.push_back({number, directories_->root(partition.directory)});
   }
   TopicRemoval removal(topic, deleting, std::move(partitions));
-  const absl::Status status = removal.Commit(environment_.file_system, root_);
+  const absl::Status status =
+      RunEssential([&] { return removal.Commit(environment_.file_system, root_); });
   if (!status.ok()) {
     const absl::StatusOr<TopicFile> there = ReadTopicFile(environment_.file_system, root_, topic);
     const bool is_as_before =
@@ -165,7 +170,7 @@ absl::Status TopicChanges::FinishRemoval(absl::string_view topic) {
   const auto found = removals_.find(topic);
   TM_CHECK(found != removals_.end());
   TopicRemoval& removal = found->second;
-  TM_RETURN_IF_ERROR(removal.Commit(environment_.file_system, root_));
+  TM_RETURN_IF_ERROR(RunEssential([&] { return removal.Commit(environment_.file_system, root_); }));
   TM_RETURN_IF_ERROR(removal.Finish(environment_, root_));
   removals_.erase(found);
   return absl::OkStatus();

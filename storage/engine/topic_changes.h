@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -63,6 +64,8 @@ class TopicChanges {
                                          const LogConfig& config);
   absl::Status TakePartitionsBack(const std::string& topic, const TopicFile& file,
                                   const std::vector<size_t>& places);
+  // See DiskReserve; of the topics' files.
+  absl::Status RunEssential(absl::FunctionRef<absl::Status()> work);
   bool StillSays(const std::string& topic, const TopicFile& file) const;
 
   const LogEnvironment environment_;

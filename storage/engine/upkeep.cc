@@ -36,7 +36,8 @@ absl::Status Write(size_t directory, const Contents& contents, DirectorySet* dir
   for (const std::shared_ptr<PartitionLog>& log : contents.logs) {
     partitions.push_back({log->topic_partition(), log->offsets()});
   }
-  const absl::Status status = checkpoints.Write(partitions, contents.offline);
+  const absl::Status status = directories->reserve(directory)->RunEssential(
+      [&] { return checkpoints.Write(partitions, contents.offline); });
   directories->Note(directory, status);
   return status;
 }
@@ -48,7 +49,8 @@ absl::Status CloseDirectory(Executor* executor, FileSystem* file_system, int64_t
   status.Update(Write(directory, contents, directories));
   // What is damaged must be found damaged again, not be taken for sound without a look.
   if (!status.ok() || !contents.offline.empty()) return status;
-  return WriteCleanShutdownMarker(file_system, directories->root(directory));
+  return directories->reserve(directory)->RunEssential(
+      [&] { return WriteCleanShutdownMarker(file_system, directories->root(directory)); });
 }
 
 }  // namespace

@@ -79,7 +79,7 @@ class RootReader {
       PassProducerIds(name);
     } else {
       return name == kLockFileName || name == kCleanShutdownFileName ||
-             name == kMetaPropertiesFileName;
+             name == kMetaPropertiesFileName || name == kReserveFileName;
     }
     return true;
   }

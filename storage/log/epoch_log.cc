@@ -34,7 +34,8 @@ absl::Status EpochLog::Assign(LeaderEpoch epoch, Offset start_offset) {
 
 absl::Status EpochLog::TruncateFromStart(Offset log_start) {
   LeaderEpochCache changed = Copy();
-  return changed.TruncateFromStart(log_start) ? Change(std::move(changed)) : absl::OkStatus();
+  if (!changed.TruncateFromStart(log_start)) return absl::OkStatus();
+  return directory_->RunEssential([&] { return Change(changed); });
 }
 
 absl::Status EpochLog::TruncateFromEnd(Offset log_end) {

@@ -27,7 +27,7 @@ class EpochLog {
 
   // See LeaderEpochCache.
   absl::Status Assign(LeaderEpoch epoch, Offset start_offset);
-  absl::Status TruncateFromStart(Offset log_start);
+  absl::Status TruncateFromStart(Offset log_start);  // Also on a full disk: see DiskReserve.
   absl::Status TruncateFromEnd(Offset log_end);
   absl::Status Clear();
 

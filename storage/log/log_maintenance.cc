@@ -37,7 +37,7 @@ absl::Status LogMaintenance::ReplaceSegments(absl::Span<const SegmentInfo> cover
 }
 
 absl::Status LogMaintenance::RollActive() {
-  return parts_.writer->RollIf([](const SegmentAppender&) { return true; });
+  return RollIf([](const SegmentAppender&) { return true; });
 }
 
 void LogMaintenance::ExpireProducers() {
@@ -46,9 +46,14 @@ void LogMaintenance::ExpireProducers() {
 
 absl::Status LogMaintenance::RollIfDue() {
   const Timestamp now(absl::ToUnixMillis(parts_.clock->Now()));
-  return parts_.writer->RollIf([&](const SegmentAppender& active) {
+  return RollIf([&](const SegmentAppender& active) {
     return IsRollDue(active.first_timestamp(), active.jitter(), now, parts_.writer->config());
   });
+}
+
+// Only what is rolled can be removed, so a full disk must not keep it from that.
+absl::Status LogMaintenance::RollIf(absl::FunctionRef<bool(const SegmentAppender&)> is_due) {
+  return parts_.directory->RunEssential([&] { return parts_.writer->RollIf(is_due); });
 }
 
 absl::StatusOr<RemovedSegments> LogMaintenance::AdvanceLogStart(Offset offset) {

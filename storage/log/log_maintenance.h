@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
@@ -65,6 +66,7 @@ class LogMaintenance {
   void Stop() { remover_.Stop(); }
 
  private:
+  absl::Status RollIf(absl::FunctionRef<bool(const SegmentAppender&)> is_due);
   // Syncs what is below `offset`, and finishes what was rolled below it.
   absl::Status SyncBelow(Offset offset);
 

@@ -79,7 +79,9 @@ absl::Status LogSyncer::FinishAllSealed() {
       if (sealed_.empty()) return absl::OkStatus();
       oldest = &sealed_.front();
     }
-    TM_RETURN_IF_ERROR(Finish(*oldest));
+    // The sync lock is held, which Clang does not see through the function.
+    TM_RETURN_IF_ERROR(
+        directory_->RunEssential([&]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return Finish(*oldest); }));
     MutexLock lock(&mutex_);
     sealed_.pop_front();
   }

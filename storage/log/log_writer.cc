@@ -8,6 +8,7 @@
 #include "storage/base/check.h"
 #include "storage/base/limits.h"
 #include "storage/base/status_macros.h"
+#include "storage/error_code.h"
 
 namespace tidemark {
 namespace {
@@ -218,7 +219,9 @@ absl::StatusOr<bool> LogWriter::RollOrGrow(const Batch& batch) {
     if (!must_roll && active->room_bytes() >= bytes) return false;
     gate_is_open_ = !must_roll;
   }
-  const absl::Status status = must_roll ? Roll(base_offset, bytes) : Grow(active, end_bytes);
+  // Before anything is made: what the disk has is for work that must go on.
+  absl::Status status = parts_.directory->CheckRoom();
+  if (status.ok()) status = must_roll ? Roll(base_offset, bytes) : Grow(active, end_bytes);
   OpenGate();
   if (absl::IsNotFound(status)) return absl::UnavailableError(status.message());
   TM_RETURN_IF_ERROR(status);
@@ -299,7 +302,7 @@ absl::StatusOr<std::unique_ptr<SegmentAppender>> LogWriter::BeginSegment(Offset 
 }
 
 std::shared_ptr<Segment> LogWriter::NewSegment(Offset base_offset) const {
-  return std::make_shared<Segment>(parts_.environment, parts_.directory, base_offset,
+  return std::make_shared<Segment>(parts_.environment, parts_.directory->path(), base_offset,
                                    config().index_interval_bytes, 0);
 }
 
@@ -309,9 +312,9 @@ absl::StatusOr<std::unique_ptr<SegmentAppender>> LogWriter::CreateSegment(Offset
   FileSystem* const file_system = parts_.environment.file_system;
   for (const std::string& path : {segment->log_path(), segment->index_paths().offset_index,
                                   segment->index_paths().time_index}) {
-    TM_ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
-                        file_system->Open(path, OpenMode::kCreate));
-    TM_RETURN_IF_ERROR(file->Truncate(0));
+    const absl::StatusOr<std::unique_ptr<File>> file = file_system->Open(path, OpenMode::kCreate);
+    TM_RETURN_IF_ERROR(AsDiskFull(file.status()));
+    TM_RETURN_IF_ERROR(AsDiskFull((*file)->Truncate(0)));
   }
   auto appender =
       NewAppender(std::move(segment),
@@ -352,7 +355,7 @@ void LogWriter::PrepareAhead() {
     end_bytes = active->position() + active->room_bytes();
   }
   // An append that finds no room tries again, and reports it.
-  Grow(active, end_bytes).IgnoreError();
+  if (parts_.directory->CheckRoom().ok()) Grow(active, end_bytes).IgnoreError();
   MutexLock lock(&append_mutex_);
   is_preparing_ = false;
 }
@@ -365,7 +368,8 @@ absl::Status LogWriter::BeginEpoch(LeaderEpoch epoch, Offset start_offset,
       const absl::Status status = CheckMayAppend(epoch);
       if (!absl::IsNotFound(status)) return status;
     }
-    TM_RETURN_IF_ERROR(store(std::max(start_offset, log_end())));
+    TM_RETURN_IF_ERROR(parts_.directory->CheckRoom());
+    TM_RETURN_IF_ERROR(AsDiskFull(store(std::max(start_offset, log_end()))));
     MutexLock lock(&append_mutex_);
     latest_epoch_ = epoch;
     return absl::OkStatus();

@@ -16,6 +16,7 @@
 #include "storage/base/mutex.h"
 #include "storage/env.h"
 #include "storage/log/append_waiters.h"
+#include "storage/log/log_directory.h"
 #include "storage/log/log_syncer.h"
 #include "storage/log/producer_table.h"
 #include "storage/log/segment_list.h"
@@ -37,7 +38,7 @@ class LogWriter {
  public:
   struct Parts {
     SegmentEnvironment environment;
-    std::string directory;
+    LogDirectory* directory = nullptr;
     SegmentList* segments = nullptr;
     LogSyncer* syncer = nullptr;
     Executor* executor = nullptr;
@@ -80,7 +81,7 @@ class LogWriter {
 
   // Appends a validated batch, unless it is there already. FAILED_PRECONDITION if the log has a
   // later epoch, is fenced or closed, or what is known of the producer forbids it;
-  // RESOURCE_EXHAUSTED if the disk is full. Calls the waiters back.
+  // RESOURCE_EXHAUSTED, as IsDiskFull knows it, if the disk is full. Calls the waiters back.
   //
   // NOT_FOUND if the epoch is new: BeginEpoch comes first.
   absl::StatusOr<Place> Append(const Batch& batch);

@@ -174,7 +174,7 @@ PartitionLogImpl::PartitionLogImpl(const LogEnvironment& environment,
       parameters_(parameters),
       loaded_snapshot_(loaded.newest_snapshot),
       segments_(loaded.segments),
-      directory_(environment.file_system, parameters.directory),
+      directory_(environment.file_system, parameters.directory, parameters.reserve),
       epochs_(&directory_, loaded.epochs),
       syncer_(&directory_, &segments_, loaded.flushed, loaded.names_changed),
       writer_(WriterParts(), parameters.config,
@@ -234,7 +234,7 @@ LogTruncator::Parts PartitionLogImpl::TruncatorParts() {
 LogWriter::Parts PartitionLogImpl::WriterParts() {
   LogWriter::Parts parts;
   parts.environment = segment_environment();
-  parts.directory = parameters_.directory;
+  parts.directory = &directory_;
   parts.segments = &segments_;
   parts.syncer = &syncer_;
   parts.executor = environment_.executor;
@@ -435,9 +435,10 @@ absl::Status PartitionLogImpl::SyncAndFinishFiles() {
   TM_RETURN_IF_ERROR(commit_.status());
   TM_RETURN_IF_ERROR(commit_.Sync(writer_.log_end()));
   commit_.Pause();
-  const absl::Status status =
-      FinishLogFiles({environment_.file_system, parameters_.directory, &segments_, &syncer_,
-                      &writer_, offsets().log_start, loaded_snapshot_});
+  const absl::Status status = directory_.RunEssential([this] {
+    return FinishLogFiles({environment_.file_system, parameters_.directory, &segments_, &syncer_,
+                           &writer_, offsets().log_start, loaded_snapshot_});
+  });
   commit_.Resume();
   return status;
 }

@@ -15,6 +15,7 @@
 #include "storage/format/index_entry.h"
 #include "storage/index/index_cache.h"
 #include "storage/log.h"
+#include "storage/log/disk_reserve.h"
 #include "storage/log/log_front.h"
 #include "storage/log/segment_info.h"
 #include "storage/options.h"
@@ -51,6 +52,8 @@ struct LogParameters {
   // on, and the log begins with its first segment). May be empty: removed records may then be there
   // again after a crash.
   std::function<absl::Status(Offset offset)> store_log_start;
+  // Of the data directory; may be null.
+  std::shared_ptr<DiskReserve> reserve;
 };
 
 // The log of one partition directory. See storage/log.h for what each call promises.

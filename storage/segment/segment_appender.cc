@@ -7,6 +7,7 @@
 #include "storage/base/check.h"
 #include "storage/base/limits.h"
 #include "storage/base/status_macros.h"
+#include "storage/error_code.h"
 #include "storage/index/index_file.h"
 
 namespace tidemark {
@@ -73,8 +74,8 @@ absl::StatusOr<SegmentAppender::Growth> SegmentAppender::Grow(int64_t end_bytes)
   if (growth.region == nullptr || growth.prepared_bytes > file_bytes_) {
     TM_RETURN_IF_ERROR(GrowFile(end_bytes, &growth));
   }
-  TM_RETURN_IF_ERROR(
-      growth.region->Populate(prepared_bytes_, growth.prepared_bytes - prepared_bytes_));
+  TM_RETURN_IF_ERROR(AsDiskFull(
+      growth.region->Populate(prepared_bytes_, growth.prepared_bytes - prepared_bytes_)));
   return growth;
 }
 
@@ -90,7 +91,7 @@ absl::Status SegmentAppender::GrowFile(int64_t end_bytes, Growth* growth) {
         std::min(RoundUpToPage(end_bytes), capacity_bytes_);
     allocated = file->Allocate(growth->file_bytes);
   }
-  TM_RETURN_IF_ERROR(allocated);
+  TM_RETURN_IF_ERROR(AsDiskFull(allocated));
   if (growth->region == nullptr) {
     TM_ASSIGN_OR_RETURN(growth->region, file->Map(MapMode::kReadWrite, capacity_bytes_));
   }

@@ -54,7 +54,8 @@ class SegmentAppender {
   };
 
   // Allocates, maps and populates space for at least `end_bytes` in all, and more for the appends
-  // to come if the disk has it. RESOURCE_EXHAUSTED if there is no space; nothing has changed then.
+  // to come if the disk has it. RESOURCE_EXHAUSTED, as IsDiskFull knows it, if there is no space,
+  // or otherwise if there is no mapping left; nothing has changed then.
   absl::StatusOr<Growth> Grow(int64_t end_bytes);
 
   // Lets Append use what Grow prepared.
