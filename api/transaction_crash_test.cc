@@ -208,5 +208,33 @@ TEST(TransactionCrash, AfterAPowerLossNothingBufferedKeepsAPartitionWaiting) {
   }
 }
 
+// What the dead process has decided, and the next one acts on, was not on stable storage yet.
+TEST(TransactionCrash, H01_ADecisionThatAnOpeningFindsIsDurableBeforeAnythingComesOfIt) {
+  TransactionLife life;
+  ASSERT_TRUE(life.Open() && life.MakeTopic() && life.Begin());
+  ASSERT_TRUE(life.Transact(1));
+  // Right before a change the bytes are there that were stored in mapped memory since the last one.
+  std::vector<MemorySnapshot> moments;
+  life.files().SetFaultHook([&](const FileOperation& operation) {
+    if (operation.change_ordinal != 0) moments.push_back(life.files().Snapshot());
+    return FileFault();
+  });
+  ASSERT_TRUE(life.End(/*is_commit=*/true, Durability::kDurable));
+  life.files().SetFaultHook(nullptr);
+  for (size_t killed = 0; killed < moments.size(); ++killed) {
+    for (uint64_t seed = 1; seed <= 20; ++seed) {
+      SCOPED_TRACE(absl::StrCat("killed before change ", killed, ", then seed ", seed));
+      TransactionLife next;
+      next.files().Restore(moments[killed]);
+      ASSERT_TRUE(next.Open());
+      SeededRandom random(seed);
+      next.files().PowerLoss(PowerLossMode::kSubset, &random);
+      next.Abandon();
+      ASSERT_NO_FATAL_FAILURE(ExpectWhole(&next, {}));
+      ASSERT_FALSE(testing::Test::HasFailure());
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tidemark

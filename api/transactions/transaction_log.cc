@@ -61,8 +61,11 @@ void TransactionLog::Load(Visit visit) {
     const absl::StatusOr<std::shared_ptr<OpenPartition>> partition =
         (*topic)->partitions().Find(PartitionId(number));
     if (!partition.ok()) continue;  // Whoever needs it finds out why.
-    const absl::Status loaded = ReplayCommitted(
-        **partition, [visit](const RecordBatchView& batch) { return ReplayBatch(batch, visit); });
+    absl::Status loaded = (*partition)->log->Sync((*partition)->log->offsets().log_end);
+    if (loaded.ok()) {
+      loaded = ReplayCommitted(
+          **partition, [visit](const RecordBatchView& batch) { return ReplayBatch(batch, visit); });
+    }
     if (!loaded.ok()) failures_[PartitionId(number)] = loaded;
   }
 }

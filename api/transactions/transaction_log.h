@@ -33,8 +33,10 @@ class TransactionLog {
       : catalog_(catalog), engine_(engine), clock_(clock) {}
 
   // Shows each record of partition after partition, in order; a forgotten id has no value. Nothing
-  // if there is no topic. Where a partition is offline or holds what cannot be understood, the
-  // calls for its ids return why: DATA_LOSS or UNIMPLEMENTED, naming partition and offset.
+  // if there is no topic. All that is shown is on stable storage first: what a process did not live
+  // to sync must not be acted on and then be lost. Where a partition is offline or holds what
+  // cannot be understood, the calls for its ids return why: DATA_LOSS or UNIMPLEMENTED, naming
+  // partition and offset.
   void Load(Visit visit);
 
   // OK if records of the id can be written: INVALID_ARGUMENT if it is not UTF-8 of 1 to 32767
