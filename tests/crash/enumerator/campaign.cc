@@ -35,6 +35,13 @@ void Campaign::Add(Workload workload, bool is_mandatory) {
 void Campaign::AddRound() {
   exhaustive_losses_max_ =
       std::min(4 * exhaustive_losses_max_, options_.enumerator.exhaustive_losses_max);
+  // One that is asked for by its letters.
+  const size_t colon = options_.workload_prefix.find(':');
+  if (colon != std::string::npos && colon + 1 < options_.workload_prefix.size()) {
+    if (absl::optional<Workload> workload = FindWorkload(options_.workload_prefix)) {
+      return Add(*std::move(workload), false);
+    }
+  }
   std::vector<Workload> scripted = ScriptedWorkloads();
   for (Workload& workload : scripted) {
     Add(std::move(workload), false);
@@ -88,6 +95,7 @@ void Campaign::Note(const WorkloadReport& report, absl::Duration took) {
   CampaignRow& row = rows_[RowOf(report.name)];
   row.runs += 1;
   row.points = std::max(row.points, report.points);
+  row.killed_points = std::max(row.killed_points, report.killed_points);
   row.exhausted_points = std::max(row.exhausted_points, report.exhausted_points);
   row.states += report.states;
   row.repeated_states += report.repeated_states;
@@ -104,6 +112,20 @@ void Campaign::Run() {
   if (options_.jobs <= 1) return Work();
   const std::unique_ptr<ThreadPool> threads = NewThreadPoolExecutor(options_.jobs);
   for (int i = 0; i < options_.jobs; ++i) threads->Run([this] { Work(); });
+}
+
+std::vector<std::string> Campaign::missing() const {
+  std::vector<std::string> names;
+  MutexLock lock(&mutex_);
+  for (const Workload& workload : ScriptedWorkloads()) {
+    if (!absl::StartsWith(workload.name, options_.workload_prefix)) continue;
+    const auto row = rows_.find(workload.name);
+    if (row == rows_.end() || row->second.points == 0 ||
+        row->second.killed_points < row->second.points) {
+      names.push_back(workload.name);
+    }
+  }
+  return names;
 }
 
 std::map<std::string, CampaignRow> Campaign::rows() const {

@@ -32,6 +32,7 @@ struct CampaignOptions {
 struct CampaignRow {
   int64_t runs = 0;
   int64_t points = 0;
+  int64_t killed_points = 0;
   int64_t exhausted_points = 0;
   int64_t states = 0;
   int64_t repeated_states = 0;
@@ -48,6 +49,9 @@ class Campaign {
 
   // Returns when it is over or a violation was found.
   void Run();
+
+  // The scripted workloads of which not every moment has seen a death of the process.
+  std::vector<std::string> missing() const;
 
   std::map<std::string, CampaignRow> rows() const;
   std::vector<WorkloadReport> failures() const;

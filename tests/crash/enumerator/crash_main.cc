@@ -217,7 +217,12 @@ int RunCampaign(const Arguments& arguments) {
       }
     }
   }
-  return failures.empty() && campaign.states() > 0 ? 0 : 1;
+  bool is_complete = campaign.states() > 0;
+  for (const std::string& name : campaign.missing()) {
+    std::fprintf(stderr, "tools/crash: %s was not gone through\n", name.c_str());
+    is_complete = false;
+  }
+  return failures.empty() && is_complete ? 0 : 1;
 }
 
 int Main(const std::vector<std::string>& all) {

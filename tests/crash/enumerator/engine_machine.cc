@@ -34,7 +34,7 @@ class EngineMachine final : public Machine {
   }
   StorageEngine* engine() const override { return engine_.get(); }
 
-  Observation Observe() const override {
+  Observation Observe() override {
     Observation observation;
     observation.engine_config = engine_->DescribeEngine().config;
     for (const std::string& topic : engine_->ListTopics()) {

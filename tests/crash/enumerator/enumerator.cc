@@ -46,6 +46,7 @@ WorkloadReport Enumerator::Run() {
   for (size_t i = 0; i < points_.size(); ++i) {
     const CrashState state{workload_.name, {{i, CrashMode::kKill, {}}}};
     Visit({&points_[i], state, CrashKind::kProcess}, state.crashes.back(), points_[i].files);
+    ++report_.killed_points;
   }
   for (size_t i = 0; i < points_.size() && options_.losses_per_mode > 0; ++i) {
     if (IsOver()) break;

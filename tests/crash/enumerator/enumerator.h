@@ -48,6 +48,7 @@ struct WorkloadReport {
   // Of a call of the workload that failed.
   absl::Status status;
   int64_t points = 0;
+  int64_t killed_points = 0;     // The death of the process there was looked at.
   int64_t exhausted_points = 0;  // All power losses of modes P and E were gone through.
   int64_t states = 0;
   int64_t repeated_states = 0;  // Like another one, and not opened again.

@@ -164,6 +164,34 @@ void CheckTopics(const Expectation& expected, const Observation& observed,
   }
 }
 
+// Each is there as a whole or not at all.
+void CheckTransactions(const TransactionsExpectation& expected,
+                       const ObservedTransactions& observed, std::vector<std::string>* violations) {
+  if (!observed.error.empty()) {
+    violations->push_back(observed.error);
+    return;
+  }
+  const std::vector<int64_t>& found = observed.by_partition.front();
+  for (const std::vector<int64_t>& other : observed.by_partition) {
+    if (other == found) continue;
+    violations->push_back("a transaction is committed in one partition and not in another");
+  }
+  if (observed.group_offset != (found.empty() ? 0 : found.back())) {
+    violations->push_back(absl::StrCat("the group has committed ", observed.group_offset,
+                                       ", the records ", found.empty() ? 0 : found.back()));
+  }
+  const std::set<int64_t> numbers(found.begin(), found.end());
+  if (numbers.size() != found.size()) violations->push_back("a transaction is there twice");
+  for (const int64_t number : expected.committed) {
+    if (numbers.count(number) > 0) continue;
+    violations->push_back(absl::StrCat("transaction ", number, " was committed and is not there"));
+  }
+  for (const int64_t number : numbers) {
+    if (expected.committed.count(number) + expected.in_flight.count(number) > 0) continue;
+    violations->push_back(absl::StrCat("transaction ", number, " was never committed"));
+  }
+}
+
 }  // namespace
 
 void CheckPartition(const TopicPartition& name, const PartitionExpectation& expected,
@@ -174,6 +202,10 @@ void CheckPartition(const TopicPartition& name, const PartitionExpectation& expe
 
 void CheckObservation(const Expectation& expected, const Observation& observed, CrashKind kind,
                       std::vector<std::string>* violations) {
+  if (observed.transactions.has_value()) {
+    return CheckTransactions(expected.transactions.value_or(TransactionsExpectation()),
+                             *observed.transactions, violations);
+  }
   CheckTopics(expected, observed, violations);
   for (const auto& [name, log] : observed.logs) {
     const auto found = expected.partitions.find(name);

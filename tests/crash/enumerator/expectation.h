@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -53,13 +54,19 @@ struct TopicExpectation {
   std::vector<ConfigMap> configs;
 };
 
+// Of durable transactions over several partitions and a group's offsets, by their numbers.
+struct TransactionsExpectation {
+  std::set<int64_t> committed;
+  std::set<int64_t> in_flight;  // May be committed or not.
+};
+
 // A plain value; a moment of a workload keeps its own.
 struct Expectation {
   std::map<TopicPartition, PartitionExpectation> partitions;
   std::map<std::string, TopicExpectation> topics;
   // Any of these; nothing is said where there is none.
   std::vector<ConfigMap> engine_configs;
-  int64_t producer_ids_end = 0;  // Ids below were given.
+  absl::optional<TransactionsExpectation> transactions;
 };
 
 // Adds a sentence for each difference: what was acknowledged is there, what is there is a prefix of

@@ -83,7 +83,7 @@ class LogMachine final : public Machine {
     return log_;
   }
 
-  Observation Observe() const override {
+  Observation Observe() override {
     Observation observation;
     observation.logs[name_] = ObserveLog(log_.get());
     return observation;

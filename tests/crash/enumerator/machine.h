@@ -54,7 +54,13 @@ class Machine {
   virtual absl::Status Checkpoint() = 0;
   virtual StorageEngine* engine() const { return nullptr; }
 
-  virtual Observation Observe() const = 0;
+  // Of a machine with transactions: writes to all partitions and to a group's offsets, and ends
+  // that durably. The first one makes the topic and opens the producer.
+  virtual absl::Status WriteTransaction(int64_t /*number*/) { return absl::UnimplementedError(""); }
+  virtual absl::Status EndTransaction(bool /*is_commit*/) { return absl::UnimplementedError(""); }
+  virtual bool has_transactions() const { return false; }
+
+  virtual Observation Observe() = 0;
   // The opening took everything for what a stop has left, and recovered nothing.
   virtual bool WasClean() const = 0;
   // What the opening had to drop, to make anew or to remark upon.
@@ -93,6 +99,9 @@ using MachineMaker =
 
 // A log without an engine: topic "t", partition 0, in "/log".
 MachineMaker LogMachines(const LogConfig& config);
+
+// A Tidemark in "/data", with transactions over two partitions and a group.
+MachineMaker TideMachines();
 
 // An engine in "/data".
 MachineMaker EngineMachines(const ConfigMap& config);

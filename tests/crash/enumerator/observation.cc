@@ -204,6 +204,9 @@ void CompareObservations(const Observation& first, const Observation& second,
   if (first.topics != second.topics || first.engine_config != second.engine_config) {
     violations->push_back(absl::StrCat(context, ": topics or settings differ"));
   }
+  if (first.transactions != second.transactions) {
+    violations->push_back(absl::StrCat(context, ": other transactions are seen"));
+  }
   if (first.logs.size() != second.logs.size()) {
     violations->push_back(absl::StrCat(context, ": there are other partitions"));
     return;

@@ -31,10 +31,21 @@ struct ObservedTopic {
   friend bool operator==(const ObservedTopic&, const ObservedTopic&) = default;
 };
 
+// What readers of committed records and a group see of transactions that write to several
+// partitions.
+struct ObservedTransactions {
+  std::vector<std::vector<int64_t>> by_partition;  // Their numbers, in order.
+  int64_t group_offset = 0;                        // The number of the last one.
+  std::string error;
+
+  friend bool operator==(const ObservedTransactions&, const ObservedTransactions&) = default;
+};
+
 struct Observation {
   std::map<TopicPartition, ObservedLog> logs;
   std::map<std::string, ObservedTopic> topics;
   ConfigMap engine_config;
+  absl::optional<ObservedTransactions> transactions;
 };
 
 ObservedLog ObserveLog(ReplicaLog* log);

@@ -151,6 +151,7 @@ Workload LongerWorkload(Random* random) {
 std::vector<Workload> ScriptedWorkloads() {
   std::vector<Workload> workloads = LogWorkloads();
   for (Workload& workload : EngineWorkloads()) workloads.push_back(std::move(workload));
+  for (Workload& workload : ApiWorkloads()) workloads.push_back(std::move(workload));
   return workloads;
 }
 

@@ -64,6 +64,10 @@ class Stage {
   // All but the last `records` records.
   void DeleteRecords(int64_t records);
 
+  // Durable, over several partitions and a group.
+  void WriteTransaction(int64_t number);
+  void FinishTransaction(bool is_commit);
+
   void CreateTopic(const std::string& topic, int32_t partitions, const ConfigMap& config);
   void DeleteTopic(const std::string& topic);
   void AddPartitions(const std::string& topic, int32_t partitions);
@@ -99,6 +103,7 @@ class Stage {
   absl::Status status_;
   int64_t next_number_ = 0;
   std::map<int64_t, Sequence> next_sequences_;
+  int64_t transaction_ = 0;
 };
 
 }  // namespace tidemark

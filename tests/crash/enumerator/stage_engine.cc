@@ -3,7 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "tests/crash/enumerator/stage.h"
 
-// The calls of Stage that are those of an engine.
+// The calls of Stage that are those of an engine or of a whole Tidemark.
 
 namespace tidemark {
 namespace {
@@ -116,6 +116,22 @@ void Stage::Compact(const std::string& topic) {
   if (outcomes.ok()) {
     for (const CompactionOutcome& outcome : *outcomes) status.Update(outcome.status);
   }
+  End(status);
+}
+
+void Stage::WriteTransaction(int64_t number) {
+  if (!Begin(absl::StrCat("transaction ", number))) return;
+  transaction_ = number;
+  End(machine_->WriteTransaction(number));
+}
+
+void Stage::FinishTransaction(bool is_commit) {
+  if (!Begin(absl::StrCat(is_commit ? "commit " : "abort ", transaction_))) return;
+  if (!expectation_.transactions.has_value()) expectation_.transactions.emplace();
+  TransactionsExpectation& expected = *expectation_.transactions;
+  if (is_commit) expected.in_flight.insert(transaction_);
+  const absl::Status status = machine_->EndTransaction(is_commit);
+  if (status.ok() && is_commit) expected.committed.insert(transaction_);
   End(status);
 }
 

@@ -122,8 +122,10 @@ void StateCheck::OpenAgain(const Left& left) {
     return;
   }
   CompareObservations(observation_, life.machine->Observe(), "opened again", &violations_);
-  // After a stop, the second opening is the first recovery.
-  if (left.was_recovered) CheckNothingRepaired(left, *life.machine);
+  // After a stop, the second opening is the first recovery. Where transactions are open, an opening
+  // appends the markers that end them.
+  const bool may_change = !left.was_recovered || life.machine->has_transactions();
+  if (!may_change) CheckNothingRepaired(left, *life.machine);
   AppendOne(life.machine.get());
   Die(&life);
 }
@@ -139,7 +141,21 @@ void StateCheck::CheckNothingRepaired(const Left& left, const Machine& machine) 
   }
 }
 
+// A transaction more is there as a whole, like those before it.
+void StateCheck::TransactOnce(Machine* machine) {
+  constexpr int64_t kNumber = 1'000'000;
+  absl::Status status = machine->WriteTransaction(kNumber);
+  if (status.ok()) status = machine->EndTransaction(/*is_commit=*/true);
+  ObservedTransactions expected = *observation_.transactions;
+  for (std::vector<int64_t>& numbers : expected.by_partition) numbers.push_back(kNumber);
+  expected.group_offset = kNumber;
+  const Observation found = machine->Observe();
+  if (status.ok() && found.transactions == expected) return;
+  violations_.push_back(absl::StrCat("one more transaction: ", status.ToString()));
+}
+
 void StateCheck::AppendOne(Machine* machine) {
+  if (machine->has_transactions()) return TransactOnce(machine);
   if (observation_.logs.empty()) return;
   auto chosen = observation_.logs.begin();
   std::advance(chosen, static_cast<int64_t>(turn_++ % observation_.logs.size()));

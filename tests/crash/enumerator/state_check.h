@@ -57,6 +57,7 @@ class StateCheck {
   void OpenAgain(const Left& left);
   void CheckNothingRepaired(const Left& left, const Machine& machine);
   void OpenWithoutSideFiles(const State& state);
+  void TransactOnce(Machine* machine);
   void AppendOne(Machine* machine);
 
   const MachineMaker& make_;

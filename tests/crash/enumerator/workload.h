@@ -21,9 +21,10 @@ struct Workload {
   std::function<void(Stage* stage)> play;
 };
 
-// The long ones, each about one thing: of a log alone, and of an engine.
+// The long ones, each about one thing: of a log alone, of an engine, and of a whole Tidemark.
 std::vector<Workload> LogWorkloads();
 std::vector<Workload> EngineWorkloads();
+std::vector<Workload> ApiWorkloads();
 std::vector<Workload> ScriptedWorkloads();
 
 // The short ones: calls from an alphabet, whose letters are the name ("log:ASC"). Every sequence of
