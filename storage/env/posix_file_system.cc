@@ -59,9 +59,19 @@ FileType TypeOfEntry(int directory, const dirent& entry) {
   }
 }
 
+absl::Status SyncOpenDirectory(const PosixDescriptor& descriptor, absl::string_view path) {
+  if (RetryInterrupted([&] { return fsync(descriptor.get()); }) != 0) {
+    return ErrnoStatus(errno, "sync directory", path);
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
-PosixFileSystem::PosixFileSystem() : mappable_(KernelCanPopulate()) {}
+PosixFileSystem::PosixFileSystem() : mappable_(KernelCanPopulate()) {
+  MutexLock lock(&reserve_mutex_);
+  TakeReserve();
+}
 
 absl::StatusOr<std::unique_ptr<File>> PosixFileSystem::Open(absl::string_view path, OpenMode mode) {
   const int flags = mode == OpenMode::kRead        ? O_RDONLY
@@ -141,12 +151,27 @@ absl::StatusOr<int64_t> PosixFileSystem::FreeBytes(absl::string_view path) {
 }
 
 absl::Status PosixFileSystem::SyncDirectory(absl::string_view path) {
-  TM_ASSIGN_OR_RETURN(const std::shared_ptr<PosixDescriptor> descriptor,
-                      OpenDescriptor("sync directory", path, O_RDONLY | O_DIRECTORY, 0));
-  if (RetryInterrupted([&] { return fsync(descriptor->get()); }) != 0) {
-    return ErrnoStatus(errno, "sync directory", path);
+  constexpr int kFlags = O_RDONLY | O_DIRECTORY;
+  const absl::StatusOr<std::shared_ptr<PosixDescriptor>> descriptor =
+      OpenDescriptor("sync directory", path, kFlags, 0);
+  if (descriptor.ok()) return SyncOpenDirectory(**descriptor, path);
+  if (!absl::IsUnavailable(descriptor.status())) return descriptor.status();
+  MutexLock lock(&reserve_mutex_);
+  reserve_.reset();
+  absl::Status status;
+  {
+    TM_ASSIGN_OR_RETURN(const std::shared_ptr<PosixDescriptor> reserved,
+                        OpenDescriptor("sync directory", path, kFlags, 0));
+    status = SyncOpenDirectory(*reserved, path);
   }
-  return absl::OkStatus();
+  TakeReserve();
+  return status;
+}
+
+void PosixFileSystem::TakeReserve() {
+  absl::StatusOr<std::shared_ptr<PosixDescriptor>> reserve =
+      OpenDescriptor("open", "/dev/null", O_RDONLY, 0);
+  if (reserve.ok()) reserve_ = *std::move(reserve);
 }
 
 absl::StatusOr<std::unique_ptr<FileLock>> PosixFileSystem::Lock(absl::string_view path) {

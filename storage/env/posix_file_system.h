@@ -4,10 +4,13 @@
 #include <memory>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "storage/base/mutex.h"
 #include "storage/env.h"
+#include "storage/env/posix_descriptor.h"
 
 namespace tidemark {
 
@@ -27,7 +30,14 @@ class PosixFileSystem : public FileSystem {
   absl::StatusOr<std::unique_ptr<FileLock>> Lock(absl::string_view path) override;
 
  private:
+  void TakeReserve() ABSL_EXCLUSIVE_LOCKS_REQUIRED(reserve_mutex_);
+
   const bool mappable_;
+
+  // A sync that fails is final for whoever asked for it, so none may fail for want of a descriptor:
+  // one is kept, and given up for as long as a directory is synced that finds no other.
+  Mutex reserve_mutex_;
+  std::shared_ptr<PosixDescriptor> reserve_ ABSL_GUARDED_BY(reserve_mutex_);
 };
 
 }  // namespace tidemark
