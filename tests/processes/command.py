@@ -74,6 +74,15 @@ class Command:
             found.append((int(partition), int(offset), key, value))
         return found
 
+    def dump(self, path):
+        """Of one file, which may be gone meanwhile. Damage is a Failure."""
+        done = subprocess.run(
+            [self._binary, "dump", path], capture_output=True, timeout=_SECONDS_MAX, check=False
+        )
+        if done.returncode not in (0, 2):
+            text = "tidemark dump %s ended with %d" % (path, done.returncode)
+            raise Failure("%s\n%s" % (text, done.stderr.decode(errors="replace")))
+
     def fail(self, text, out=b""):
         with open(self._errors, encoding="utf-8", errors="replace") as file:
             said = file.read()

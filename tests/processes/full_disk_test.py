@@ -23,6 +23,7 @@ _SECONDS_MAX = 60
 _FULL = "RESOURCE_EXHAUSTED"
 _SETTINGS = ("segment.bytes=300000", "file.delete.delay.ms=0")
 _RETAINED_BYTES = 2000000
+_SPARE_BYTES = 100000
 
 
 class FullDisk:
@@ -149,14 +150,18 @@ class FullDisk:
         self.close()
 
     def test_a_writer_that_is_killed_or_closed_while_it_is_full_loses_nothing(self):
+        spare = os.path.join(self.disk, "spare")
         for end in ("kill", "close"):
             with self.subTest(end):
+                with open(spare, "wb") as file:
+                    file.write(b"\1" * _SPARE_BYTES)
                 self.fill()
                 if end == "close":
                     self.assertIn(self.writer.code_of("close"), (_FULL, "OK"))
                 self.writer.kill()
                 self.check_log()
                 # An opening needs a little room, for checkpoints and indexes.
+                os.remove(spare)
                 self.writer = Writer(_WRITER, os.path.join(self.disk, "data"))
                 self.addCleanup(self.writer.kill)
                 self.check_while_open()

@@ -7,8 +7,9 @@ until the disk loses power at some write of a block, or some of its writes fail.
 Then the writer is killed, the disk unmounted, given its power back, and mounted again. What was
 acknowledged as durable, and everything before it, must be there: see history.py.
 
-Environment: TIDEMARK_LOSSES, how many rounds (12); TIDEMARK_SEED, which choices are made (drawn, and
-printed, by default). The kernel writes when it sees fit: the same seed need not give the same run.
+Environment: TIDEMARK_LOSSES, how many rounds (12); TIDEMARK_SEED, which choices are made (drawn,
+and printed, by default). The kernel writes when it sees fit: the same seed need not give the same
+run.
 """
 
 import collections
