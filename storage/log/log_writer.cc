@@ -219,10 +219,12 @@ absl::StatusOr<bool> LogWriter::RollOrGrow(const Batch& batch) {
     if (!must_roll && active->room_bytes() >= bytes) return false;
     gate_is_open_ = !must_roll;
   }
-  // Before anything is made: what the disk has is for work that must go on.
   absl::Status status = parts_.directory->CheckRoom();
   if (status.ok()) status = must_roll ? Roll(base_offset, bytes) : Grow(active, end_bytes);
-  OpenGate();
+  {
+    MutexLock lock(&append_mutex_);
+    gate_is_open_ = true;
+  }
   if (absl::IsNotFound(status)) return absl::UnavailableError(status.message());
   TM_RETURN_IF_ERROR(status);
   return must_roll;
@@ -309,10 +311,9 @@ std::shared_ptr<Segment> LogWriter::NewSegment(Offset base_offset) const {
 absl::StatusOr<std::unique_ptr<SegmentAppender>> LogWriter::CreateSegment(Offset base_offset,
                                                                           int64_t bytes_min) const {
   std::shared_ptr<Segment> segment = NewSegment(base_offset);
-  FileSystem* const file_system = parts_.environment.file_system;
   for (const std::string& path : {segment->log_path(), segment->index_paths().offset_index,
                                   segment->index_paths().time_index}) {
-    const absl::StatusOr<std::unique_ptr<File>> file = file_system->Open(path, OpenMode::kCreate);
+    const auto file = parts_.environment.file_system->Open(path, OpenMode::kCreate);
     TM_RETURN_IF_ERROR(AsDiskFull(file.status()));
     TM_RETURN_IF_ERROR(AsDiskFull((*file)->Truncate(0)));
   }
@@ -336,11 +337,6 @@ std::unique_ptr<SegmentAppender> LogWriter::NewAppender(std::shared_ptr<Segment>
                                parts_.random->Next() % static_cast<uint64_t>(jitter_max_ms)));
   return std::make_unique<SegmentAppender>(parts_.environment, std::move(segment), std::move(index),
                                            capacity, first_timestamp, jitter);
-}
-
-void LogWriter::OpenGate() {
-  MutexLock lock(&append_mutex_);
-  gate_is_open_ = true;
 }
 
 void LogWriter::PrepareAhead() {

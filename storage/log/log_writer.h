@@ -193,7 +193,6 @@ class LogWriter {
   std::shared_ptr<Segment> NewSegment(Offset base_offset) const;
   absl::Status Grow(SegmentAppender* active, int64_t end_bytes)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(structure_mutex_);
-  void OpenGate();
   void Release(std::vector<AppendWaiters::Waiter> waiters, const absl::Status& status);
 
   const Parts parts_;
