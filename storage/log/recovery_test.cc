@@ -284,6 +284,24 @@ TEST(Recovery, AFailedSyncFencesTheLogAndItsRecoveredTailIsWrittenAgain) {
   }
 }
 
+TEST(Recovery, APowerLossNeverTakesTheFirstSegmentAndLeavesALaterOne) {
+  // A life that ends while it begins, and one that finds its files in the page cache.
+  for (int64_t changes = 1; changes < 14; ++changes) {
+    for (uint64_t seed = 1; seed <= 20; ++seed) {
+      LogHarness life;
+      life.parameters.config.segment_bytes_max = 300;
+      life.file_system.CrashAfterChanges(changes);
+      if (life.Open().ok()) life.Append({"first"}).status().IgnoreError();
+      ASSERT_TRUE(life.CrashAndOpen().ok());
+      for (int i = 0; i < 8; ++i) ASSERT_TRUE(life.Append({std::string(80, 'x')}).ok());
+      EXPECT_GT(life.log->stats().segment_count, 2);
+      SeededRandom choices(seed);
+      ASSERT_TRUE(life.LosePowerAndOpen(PowerLossMode::kSubset, &choices).ok());
+      EXPECT_EQ(life.log->offsets().log_start, Offset(0)) << changes << " changes, seed " << seed;
+    }
+  }
+}
+
 TEST(Recovery, ADirectoryThatCannotBeSyncedFencesTheLog) {
   LogHarness life;
   life.parameters.config.segment_bytes_max = 200;
