@@ -407,8 +407,10 @@ absl::Status LogLoader::CutSegment(size_t number, const SegmentScan& scan, File*
 }
 
 // From the end, so that a crash in between leaves a prefix; where gaps are allowed, nothing else
-// tells that what a power loss kept is none.
+// tells that what a power loss kept is none. In any case they are gone before anything is appended:
+// what is synced of that may come first, and must not be continued by what was dropped.
 absl::Status LogLoader::DropSegmentsBehind(size_t number) {
+  if (log_.segments.size() <= number + 1) return absl::OkStatus();
   while (log_.segments.size() > number + 1) {
     Segment& last = *log_.segments.back();
     report_->dropped_bytes += last.size_bytes();
@@ -421,7 +423,7 @@ absl::Status LogLoader::DropSegmentsBehind(size_t number) {
     }
     log_.segments.pop_back();
   }
-  return absl::OkStatus();
+  return environment_.file_system->SyncDirectory(parameters_.directory);
 }
 
 absl::Status LogLoader::KeepUnsynced(Segment* segment, std::unique_ptr<File> file,
