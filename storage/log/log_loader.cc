@@ -110,6 +110,7 @@ absl::StatusOr<LoadedLog> LogLoader::Load() {
   log_.flushed = report_->was_clean
                      ? log_.log_end
                      : std::clamp(parameters_.recovery_point, log_.log_start, log_.log_end);
+  log_.recovered_from = std::min(log_.recovered_from, log_.flushed);
   const Segment& active = *log_.segments.back();
   TM_ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
                       environment_.file_system->Open(active.log_path(), OpenMode::kRead));
@@ -266,6 +267,7 @@ absl::StatusOr<bool> LogLoader::TryLoadCleanTail() {
     return false;
   }
   log_.names_changed = false;
+  log_.recovered_from = continuity.next_offset;
   index->CompleteTimeIndex();
   log_.active_index_is_stored =
       index->offset_entry_count() == stored_offsets && index->time_entry_count() == stored_times;
@@ -286,6 +288,7 @@ absl::Status LogLoader::RecoverFrom(size_t first) {
     TM_RETURN_IF_ERROR(producers_.LoadTransactions(log_.segments, i, log_.log_start));
   }
   continuity_.next_offset = log_.segments[first]->base_offset();
+  log_.recovered_from = continuity_.next_offset;
   TM_RETURN_IF_ERROR(producers_.RemoveUnsoundSnapshots(continuity_.next_offset));
   TM_ASSIGN_OR_RETURN(log_.producers,
                       producers_.files().Load(absl::MakeConstSpan(log_.segments).first(first),

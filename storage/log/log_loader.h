@@ -52,7 +52,9 @@ struct LoadedLog {
   absl::optional<Offset> newest_snapshot;
   Offset log_start;
   Offset log_end;
-  Offset flushed;  // Everything below is on stable storage.
+  Offset flushed;  // Every batch below is on stable storage.
+  // At most that: the segments from here on were written again or cut, and are to be synced.
+  Offset recovered_from;
 };
 
 // Loads the log; docs/GUARANTEES.md says what recovery keeps. After a clean stop only the end of
