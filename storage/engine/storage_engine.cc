@@ -221,6 +221,14 @@ absl::Status StorageEngineImpl::AlterTopicConfig(absl::string_view topic, const 
 
 absl::Status StorageEngineImpl::ReplaceFile(const std::string& name, TopicFile file,
                                             LiveTopic* live) {
+  // Until now segments could be rolled before older ones were synced. Where gaps are allowed,
+  // recovery would not see that a power loss took one of those.
+  if (file.offset_gaps_allowed && !live->file.offset_gaps_allowed) {
+    for (const auto& [number, partition] : live->partitions) {
+      if (partition.log == nullptr) continue;
+      TM_RETURN_IF_ERROR(partition.log->Sync(partition.log->offsets().log_end));
+    }
+  }
   TM_RETURN_IF_ERROR(changes_.Write(name, file));
   live->file = std::move(file);
   live->has_file = true;
