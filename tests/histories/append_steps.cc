@@ -281,7 +281,6 @@ absl::Status DoFollow(World* world, const Operation& operation) {
   if (!result.ok()) {
     if (absl::IsInvalidArgument(result.status()) && is_too_large) return world->CheckOffsets(&one);
     TM_RETURN_IF_ERROR(world->Excuse("follower append", result.status()));
-    if (absl::IsDataLoss(result.status())) one.is_fenced = true;
   } else if (one.is_fenced || end != next) {
     return Finding("other end", absl::StrCat("of a follower: ", end, ", not ", next));
   }

@@ -77,7 +77,13 @@ int64_t LogModel::BatchEndBelow(int64_t offset) const {
 
 bool LogModel::MayBeForgotten(const ModelBatch& batch) const {
   if (batch.last >= reloaded_at_) return false;
-  return batch.last < start_when_reloaded_ ||
+  return batch.last < *starts_when_reloaded_.rbegin() ||
+         std::all_of(batch.records.begin(), batch.records.end(),
+                     [](const ModelRecord& record) { return record.may_be_gone; });
+}
+
+bool LogModel::IsGone(const ModelBatch& batch) {
+  return batch.may_be_gone &&
          std::all_of(batch.records.begin(), batch.records.end(),
                      [](const ModelRecord& record) { return record.may_be_gone; });
 }
@@ -145,7 +151,7 @@ absl::Status LogModel::Truncate(int64_t offset, int64_t found) {
   end_may_fall_ = CheckGone(end_ - 1, end_).ok();
   ghosts_.clear();
   reloaded_at_ = end_;
-  start_when_reloaded_ = start_;
+  starts_when_reloaded_.insert(start_);
   return absl::OkStatus();
 }
 
@@ -165,7 +171,8 @@ void LogModel::MaybeTruncated(int64_t offset) {
 void LogModel::StartAt(int64_t offset) {
   *this = LogModel();
   start_ = end_ = durable_end_ = durable_start_ = process_start_ = start_max_ = offset;
-  reloaded_at_ = start_when_reloaded_ = offset;
+  reloaded_at_ = offset;
+  starts_when_reloaded_.insert(offset);
 }
 
 void LogModel::MaybeStartedAt(int64_t offset) {
@@ -183,11 +190,18 @@ void LogModel::MoveStart(int64_t offset, Kept kept) {
 void LogModel::MayBeCompacted(int64_t bound, int64_t from_ms, int64_t to_ms,
                               int64_t delete_retention_ms) {
   const std::vector<Outcome> outcomes = Outcomes();
+  // The last batch of each producer stays, if only as an empty one.
+  std::map<int64_t, int16_t> epochs;
+  for (const ModelBatch& batch : batches_) epochs[batch.producer] = batch.producer_epoch;
+  std::set<int64_t> followed;
   std::set<int64_t> later;
   for (size_t i = batches_.size(); i-- > 0;) {
     ModelBatch& batch = batches_[i];
+    const bool is_last = !batch.is_marker && batch.producer >= 0 &&
+                         batch.producer_epoch == epochs[batch.producer] &&
+                         followed.insert(batch.producer).second;
     if (batch.last >= bound) continue;
-    batch.may_be_gone = batch.is_marker;
+    batch.may_be_gone |= !is_last;
     for (size_t j = batch.records.size(); j-- > 0;) {
       ModelRecord& record = batch.records[j];
       if (outcomes[i] == Outcome::kAborted || record.key < 0 || later.count(record.key) > 0) {
@@ -259,7 +273,10 @@ absl::Status LogModel::CheckBatch(const ModelBatch& batch, const RecordBatchView
 absl::Status LogModel::CheckGone(int64_t from, int64_t until) const {
   for (const ModelBatch& batch : batches_) {
     if (batch.last < from || batch.base >= until) continue;
-    if (batch.is_marker && !batch.may_be_gone) return Finding("marker missing", batch.base);
+    if (batch.producer >= 0 && batch.base >= from && batch.last < until && !batch.may_be_gone) {
+      return Finding(batch.is_marker ? "marker missing" : "last batch of its producer missing",
+                     batch.base);
+    }
     for (size_t i = 0; i < batch.records.size(); ++i) {
       const int64_t offset = batch.base + static_cast<int64_t>(i);
       if (offset < from || offset >= until || batch.records[i].may_be_gone) continue;
@@ -331,7 +348,7 @@ void LogModel::Settle(const LogModel& before, Ending ending) {
   start_max_ = start_;
   process_start_ = start_;
   reloaded_at_ = end_;
-  start_when_reloaded_ = start_;
+  starts_when_reloaded_.insert(start_);
 }
 
 std::vector<LogModel> LogModel::Candidates(Ending ending, int64_t end) const {
@@ -345,6 +362,8 @@ std::vector<LogModel> LogModel::Candidates(Ending ending, int64_t end) const {
     LogModel other = *this;
     other.Cut(std::min(ghost.base, end_));
     for (const ModelBatch& batch : ghost.batches) {
+      // Its segment may have been made, and the batch not written.
+      if (batch.base == end) other.end_ = end;
       if (other.end_ < end) other.Append(batch);
     }
     if (other.end_ == end) candidates.push_back(std::move(other));
@@ -352,9 +371,8 @@ std::vector<LogModel> LogModel::Candidates(Ending ending, int64_t end) const {
   return candidates;
 }
 
-absl::Status LogModel::Reconcile(
-    Ending ending, const LogOffsets& found,
-    const std::function<absl::StatusOr<std::string>(int64_t)>& read) {
+absl::Status LogModel::Reconcile(Ending ending, const LogOffsets& found,
+                                 const std::function<absl::StatusOr<std::string>(int64_t)>& read) {
   const int64_t end = found.log_end.value();
   const int64_t start = found.log_start.value();
   if (start == end && std::count(maybe_starts_anew_.begin(), maybe_starts_anew_.end(), end) > 0) {

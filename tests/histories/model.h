@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -47,7 +48,8 @@ struct ModelBatch {
   bool is_marker = false;
   bool is_commit = false;
   int32_t coordinator_epoch = 0;
-  bool may_be_gone = false;  // Of a marker.
+  // Compaction may have taken all of it, where its records may be gone.
+  bool may_be_gone = false;
   std::vector<ModelRecord> records;
 };
 
@@ -88,6 +90,8 @@ class LogModel {
   // It may have moved up to there on disk.
   void MaybeMovedStart(int64_t offset) { start_max_ = std::max(start_max_, offset); }
   void NoteDurable(int64_t offset);
+  // Whether compaction may have taken all of it.
+  static bool IsGone(const ModelBatch& batch);
   int64_t durable_end() const { return durable_end_; }
   // A sync has failed: the page cache may have lost what was not durable.
   void SyncFailed() { process_floor_ = std::min(process_floor_, durable_end_); }
@@ -113,7 +117,8 @@ class LogModel {
 
   // Where the log was last opened or cut: of what is below, less may be known of producers.
   int64_t reloaded_at() const { return reloaded_at_; }
-  int64_t start_when_reloaded() const { return start_when_reloaded_; }
+  // The log starts at each of these times: what was in front may be forgotten.
+  const std::set<int64_t>& starts_when_reloaded() const { return starts_when_reloaded_; }
 
  private:
   // Batches that the log does not have and the disk may, from a base on.
@@ -146,7 +151,7 @@ class LogModel {
   std::vector<Ghost> ghosts_;
   std::vector<int64_t> maybe_starts_anew_;
   int64_t reloaded_at_ = 0;
-  int64_t start_when_reloaded_ = 0;
+  std::set<int64_t> starts_when_reloaded_ = {0};
 };
 
 }  // namespace tidemark

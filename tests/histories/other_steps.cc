@@ -110,7 +110,6 @@ absl::Status DoDelete(World* world, const Operation& operation) {
   const absl::Status status = one.log->DeleteRecordsBefore(Offset(offset));
   if (!status.ok() || world->died()) {
     TM_RETURN_IF_ERROR(world->Excuse("delete records", status));
-    if (absl::IsDataLoss(status)) one.is_fenced = true;
     one.model.MaybeMovedStart(offset);
     if (world->died()) return absl::OkStatus();
     const int64_t start = one.log->offsets().log_start.value();

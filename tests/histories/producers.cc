@@ -14,11 +14,12 @@ void AddBatch(const ModelBatch& batch, ProducerFacts* facts) {
   }
 }
 
-// From batches that end at or above `from`.
-ProducerFacts FactsFrom(const LogModel& model, int64_t producer, int64_t from) {
+// From batches that end at or above `from`, and that compaction cannot have taken.
+ProducerFacts FactsFrom(const LogModel& model, int64_t producer, int64_t from, bool without_gone) {
   ProducerFacts facts;
   for (const ModelBatch& batch : model.batches()) {
     if (batch.producer != producer || batch.last < from) continue;
+    if (without_gone && batch.last < model.reloaded_at() && model.IsGone(batch)) continue;
     facts.is_known = true;
     if (batch.producer_epoch != facts.epoch) facts.batches.clear();
     facts.epoch = batch.producer_epoch;
@@ -75,17 +76,17 @@ void AddAnswers(const ProducerFacts& facts, const ModelBatch& batch, Answers* an
 }  // namespace
 
 ProducerFacts FactsOf(const LogModel& model, int64_t producer) {
-  return FactsFrom(model, producer, 0);
-}
-
-ProducerFacts FactsLeftOf(const LogModel& model, int64_t producer) {
-  return FactsFrom(model, producer, model.start_when_reloaded());
+  return FactsFrom(model, producer, 0, false);
 }
 
 Answers AnswersTo(const LogModel& model, const ModelBatch& batch) {
   Answers answers;
-  AddAnswers(FactsOf(model, batch.producer), batch, &answers);
-  AddAnswers(FactsLeftOf(model, batch.producer), batch, &answers);
+  // What was deleted or compacted before an opening may be forgotten, or not.
+  for (const int64_t from : model.starts_when_reloaded()) {
+    for (const bool without_gone : {false, true}) {
+      AddAnswers(FactsFrom(model, batch.producer, from, without_gone), batch, &answers);
+    }
+  }
   return answers;
 }
 

@@ -32,8 +32,6 @@ struct ProducerFacts {
 };
 
 ProducerFacts FactsOf(const LogModel& model, int64_t producer);
-// The same where what was deleted before the log was last opened or cut is forgotten.
-ProducerFacts FactsLeftOf(const LogModel& model, int64_t producer);
 
 // The answers that an append may get.
 struct Answers {
