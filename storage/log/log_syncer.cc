@@ -120,6 +120,11 @@ void LogSyncer::SkipIndexesBelow(Offset log_start) {
   skip_indexes_below_ = std::max(skip_indexes_below_, log_start);
 }
 
+absl::Status LogSyncer::PrepareRoll(Offset log_end, bool offset_gaps_allowed) {
+  if (offset_gaps_allowed) return SyncAll(log_end).status();
+  return segments_->count() == 1 ? SyncNames() : absl::OkStatus();
+}
+
 absl::Status LogSyncer::SyncNames() {
   MutexLock lock(&sync_mutex_);
   return SyncChangedNames();

@@ -54,6 +54,11 @@ class LogSyncer {
   // Finishes the segments handed to AddSealed, as SyncAll does, and says what failed.
   absl::Status FinishSealed();
 
+  // Before a segment begins at `log_end`: syncs what a power loss could take from the log before it
+  // unnoticed. Where offsets have gaps, any end of a segment; else only the first segment's name,
+  // since a log may begin anywhere. DATA_LOSS as SyncAll.
+  absl::Status PrepareRoll(Offset log_end, bool offset_gaps_allowed);
+
   // Syncs the directory if its names changed. DATA_LOSS if that failed, or a sync of it by anybody.
   absl::Status SyncNames();
 

@@ -270,15 +270,8 @@ absl::Status LogWriter::Roll(Offset base_offset, int64_t bytes) {
   return absl::OkStatus();
 }
 
-// Of what a power loss may take from before the new segment, recovery must be able to tell. It
-// tells a missing end where offsets have no gaps, but never that the first segment is not there.
 absl::Status LogWriter::SyncBeforeRoll() {
-  absl::Status status;
-  if (config().offset_gaps_allowed) {
-    status = parts_.syncer->SyncAll(log_end()).status();
-  } else if (parts_.segments->count() == 1) {
-    status = parts_.syncer->SyncNames();
-  }
+  const absl::Status status = parts_.syncer->PrepareRoll(log_end(), config().offset_gaps_allowed);
   if (status.ok()) return status;
   Fence(absl::FailedPreconditionError(absl::StrCat("fenced: ", status.message())));
   return status;
