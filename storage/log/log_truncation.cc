@@ -7,6 +7,7 @@
 #include "storage/base/limits.h"
 #include "storage/base/status_macros.h"
 #include "storage/log/snapshot_policy.h"
+#include "storage/segment/batch_scanner.h"
 #include "storage/segment/segment_reader.h"
 #include "storage/segment/segment_recovery.h"
 
@@ -99,7 +100,34 @@ absl::StatusOr<LogTruncator::CutPoint> LogTruncator::FindCutPoint(Offset offset)
     return absl::OutOfRangeError(absl::StrCat("offset ", offset.value(), " is below the log"));
   }
   TM_ASSIGN_OR_RETURN(const SegmentPlace place, LocateBatch(segment.get(), offset));
-  return CutPoint{segment, place.position, std::min(offset, place.base_offset)};
+  CutPoint cut{segment, place.position, std::min(offset, place.base_offset)};
+  if (parts_.writer->config().offset_gaps_allowed) {
+    TM_ASSIGN_OR_RETURN(const Offset end, EndInFrontOf(cut));
+    cut.log_end = std::min(cut.log_end, end);
+  }
+  return cut;
+}
+
+// Where the last batch in front of the cut ends. Nothing else tells the next opening where the log
+// does, if compaction has taken what came behind it.
+absl::StatusOr<Offset> LogTruncator::EndInFrontOf(const CutPoint& cut) const {
+  Offset end = cut.segment->base_offset();
+  if (cut.position == 0) return end;
+  TM_ASSIGN_OR_RETURN(const std::shared_ptr<const SegmentIndex> index, cut.segment->index());
+  int64_t from = 0;
+  for (int64_t i = 0; i < index->offset_entry_count(); ++i) {
+    const int64_t position = index->offset_entry(i).position.value();
+    if (position < cut.position) from = position;
+  }
+  TM_ASSIGN_OR_RETURN(
+      const std::unique_ptr<File> file,
+      parts_.environment.file_system->Open(cut.segment->log_path(), OpenMode::kRead));
+  BatchScanner scanner(file.get(), from, cut.position);
+  while (true) {
+    TM_ASSIGN_OR_RETURN(const bool found, scanner.Next());
+    if (!found) return end;
+    end = scanner.batch().next_offset();
+  }
 }
 
 // Removes the segments behind the cut, from the end, so that a crash leaves a prefix; then cuts.

@@ -81,6 +81,7 @@ class LogTruncator {
   absl::StatusOr<Ends> StartAnew(Offset offset);
   absl::Status RemoveLast();
   absl::StatusOr<CutPoint> FindCutPoint(Offset offset) const;
+  absl::StatusOr<Offset> EndInFrontOf(const CutPoint& cut) const;
   absl::StatusOr<Remainder> CutSegments(const CutPoint& cut);
   absl::Status CutFile(const CutPoint& cut, File* file);
   absl::StatusOr<std::shared_ptr<SegmentIndex>> IndexInFrontOf(const CutPoint& cut, File* file);

@@ -142,13 +142,12 @@ absl::Status LogModel::Truncate(int64_t offset, int64_t found) {
     end = std::clamp(batch.base, start_, offset);
     break;
   }
-  // A batch that compaction has taken is no reason to cut in front of it.
-  if (found != end && (found < end || found > offset || !CheckGone(end, found).ok())) {
+  // Where compaction has taken batches, the log ends behind one that is left.
+  if (found != end &&
+      (found > offset || !CheckGone(std::min(found, end), std::max(found, end)).ok())) {
     return Finding("other end of a truncation", found, ", not ", end, " to ", offset);
   }
   Cut(found);
-  // Where compaction has taken what was in front, nothing tells where the log ended.
-  end_may_fall_ = CheckGone(end_ - 1, end_).ok();
   ghosts_.clear();
   reloaded_at_ = end_;
   starts_when_reloaded_.insert(start_);
@@ -217,7 +216,6 @@ void LogModel::MayBeCompacted(int64_t bound, int64_t from_ms, int64_t to_ms,
 }
 
 void LogModel::IsCompacted(int64_t until) {
-  if (end_fell_) return;
   const std::vector<Outcome> outcomes = Outcomes();
   std::set<int64_t> later;
   for (size_t i = batches_.size(); i-- > 0;) {
@@ -345,6 +343,7 @@ void LogModel::Settle(const LogModel& before, Ending ending) {
   }
   maybe_starts_anew_.clear();
   process_floor_ = kNever;
+  end_may_fall_ = false;
   durable_end_ = std::clamp(durable_end_, std::min(start_, end_), end_);
   start_max_ = start_;
   process_start_ = start_;
@@ -382,8 +381,6 @@ absl::Status LogModel::Reconcile(Ending ending, const LogOffsets& found,
   }
   TM_RETURN_IF_ERROR(CheckStart(ending, start));
   TM_RETURN_IF_ERROR(CheckEnd(ending, end));
-  // Compaction takes what is then appended below where it was for cleaned.
-  end_fell_ |= end_may_fall_ && end < end_;
   TM_ASSIGN_OR_RETURN(const std::string bytes, read(start));
   absl::Status status =
       Finding("records invented", "the log ends at ", end, ", not at most at ", end_);

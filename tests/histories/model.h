@@ -145,7 +145,6 @@ class LogModel {
   int64_t process_start_ = 0;
   int64_t durable_start_ = 0;
   bool end_may_fall_ = false;
-  bool end_fell_ = false;
   int64_t start_max_ = 0;
   int64_t process_floor_ =
       std::numeric_limits<int64_t>::max();  // What the end of the process leaves, at least.
