@@ -360,6 +360,12 @@ std::vector<LogModel> LogModel::Candidates(Ending ending, int64_t end) const {
   for (const Ghost& ghost : ghosts_) {
     if (ghost.is_overwritten && ending != Ending::kPower) continue;
     LogModel other = *this;
+    // Where offsets may be missing, a segment that was made for one of them may be all that came.
+    for (const ModelBatch& batch : ghost.batches) {
+      if (batch.base != end || end <= end_) continue;
+      candidates.push_back(*this);
+      candidates.back().end_ = end;
+    }
     other.Cut(std::min(ghost.base, end_));
     for (const ModelBatch& batch : ghost.batches) {
       // Its segment may have been made, and the batch not written.

@@ -150,16 +150,18 @@ absl::Status World::SetConfig(const std::string& setting, const std::string& val
   if (absl::IsInvalidArgument(status)) return absl::OkStatus();
   if (status.ok() && !died()) {
     config_ = wanted;
+    maybe_configs_.clear();
     return absl::OkStatus();
   }
   TM_RETURN_IF_ERROR(Excuse("config", status));
-  maybe_config_ = wanted;
+  maybe_configs_.push_back(wanted);
   if (died()) return absl::OkStatus();
   TM_ASSIGN_OR_RETURN(const TopicDescription topic, engine().DescribeTopic(kTopic));
   if (topic.config != wanted && topic.config != config_) {
     return Finding("other settings", "after a failed change");
   }
-  if (topic.config == wanted) std::swap(config_, maybe_config_);
+  maybe_configs_.push_back(config_);
+  config_ = topic.config;
   return absl::OkStatus();
 }
 
@@ -209,10 +211,12 @@ absl::Status World::Compare(Ending ending) {
   Quiet quiet(this);
   TM_ASSIGN_OR_RETURN(const TopicDescription topic, engine().DescribeTopic(kTopic));
   if (topic.config != config_) {
-    if (topic.config != maybe_config_) return Finding("other settings", "after opening");
-    config_ = maybe_config_;
+    if (std::count(maybe_configs_.begin(), maybe_configs_.end(), topic.config) == 0) {
+      return Finding("other settings", "after opening");
+    }
+    config_ = topic.config;
   }
-  maybe_config_ = config_;
+  maybe_configs_.clear();
   for (Partition& one : partitions_) {
     TM_RETURN_IF_ERROR(one.model.Reconcile(
         ending, one.log->offsets(), [&](int64_t from) { return ReadAll(*one.log, from, false); }));

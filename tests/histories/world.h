@@ -123,7 +123,7 @@ class World {
   int64_t crash_mode_ = 0;
   int64_t crash_seed_ = 0;
   ConfigMap config_;
-  ConfigMap maybe_config_;
+  std::vector<ConfigMap> maybe_configs_;  // Of changes that failed.
   int64_t upkeep_from_ms_ = 0;
 };
 
