@@ -26,6 +26,8 @@ namespace tidemark {
 namespace {
 
 constexpr int32_t kPartitionsMax = 4;
+// As StatusCodeToString says it.
+constexpr char kDamaged[] = "DATA_LOSS";
 
 // More partitions are as many times the same.
 bool HasManyPartitions(const DirectoryInput& directory) {
@@ -66,7 +68,8 @@ int64_t LookFromOutside(const DirectoryInput& directory, FileSystem* file_system
   return totals.ok() ? totals->damage_count : -1;
 }
 
-// The batches of a log up to the first error, then that one's code.
+// The batches of a log, or that it is damaged: what a clean stop hides, because nothing is checked
+// at the opening behind it, the next opening may find, and then it keeps the whole log offline.
 std::string ReadLog(Log* log, IsolationLevel isolation) {
   std::string all;
   std::string batches;
@@ -77,14 +80,28 @@ std::string ReadLog(Log* log, IsolationLevel isolation) {
   options.isolation = isolation;
   for (Offset next = offsets.log_start;;) {
     const absl::StatusOr<ReadInfo> info = log->Read(next, options, &batches);
-    if (!info.ok()) {
-      return absl::StrCat(all, "!", absl::StatusCodeToString(info.status().code()));
-    }
+    if (!info.ok()) return absl::StatusCodeToString(info.status().code());
     if (batches.empty()) return all;
     TM_CHECK(info->next_offset > next);
     next = info->next_offset;
     absl::StrAppend(&all, batches);
+    for (absl::string_view rest = batches; !rest.empty();) {
+      const absl::StatusOr<RecordBatchView> batch = RecordBatchView::Parse(rest);
+      TM_CHECK(batch.ok());
+      if (!batch->VerifyCrc().ok()) return kDamaged;
+      rest.remove_prefix(batch->bytes().size());
+    }
   }
+}
+
+std::string DescribeLog(Log* log) {
+  log->FindByTimestamp(Timestamp(1000)).IgnoreError();  // May meet damage.
+  const std::string all = ReadLog(log, IsolationLevel::kReadUncommitted);
+  const std::string committed = ReadLog(log, IsolationLevel::kReadCommitted);
+  if (all == kDamaged) return kDamaged;
+  const LogOffsets offsets = log->offsets();
+  return absl::StrCat(offsets.log_start.value(), " ", offsets.log_end.value(), " ", all, " ",
+                      committed);
 }
 
 // What a user of the engine can tell of its topics.
@@ -97,15 +114,8 @@ std::string LogicalState(const StorageEngine& engine) {
       absl::StrAppend(&state, "\n", topic, "-", p, " ");
       const absl::StatusOr<std::shared_ptr<ReplicaLog>> log =
           engine.GetLog({topic, PartitionId(p)});
-      if (!log.ok()) {
-        absl::StrAppend(&state, absl::StatusCodeToString(log.status().code()));
-        continue;
-      }
-      (*log)->FindByTimestamp(Timestamp(1000)).IgnoreError();  // May meet damage.
-      absl::StrAppend(&state, (*log)->offsets().log_start.value(), " ",
-                      (*log)->offsets().log_end.value(), " ",
-                      ReadLog(log->get(), IsolationLevel::kReadUncommitted), " ",
-                      ReadLog(log->get(), IsolationLevel::kReadCommitted));
+      absl::StrAppend(&state, log.ok() ? DescribeLog(log->get())
+                                       : absl::StatusCodeToString(log.status().code()));
     }
   }
   return state;

@@ -26,6 +26,13 @@ namespace {
 
 using Target = void (*)(absl::string_view);
 
+// A sanitizer takes its time.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kMutations = 1;
+#else
+constexpr int kMutations = 20;
+#endif
+
 const std::map<std::string, Target>& Targets() {
   static const auto& targets = *new std::map<std::string, Target>{
       {"gzip", FuzzGzip},
@@ -119,7 +126,7 @@ TEST_P(Replay, EveryInputOfTheCorpusAndItsKinPasses) {
                                 [](const Row& each) { return each.name == GetParam(); });
   ASSERT_NE(row, rows.end()) << "targets.txt has no such target";
   const Target target = Targets().at(row->name);
-  int mutations = 20;
+  int mutations = kMutations;
   if (const char* wanted = std::getenv("TIDEMARK_FUZZ_MUTATIONS")) {
     ASSERT_TRUE(absl::SimpleAtoi(wanted, &mutations));
   }
