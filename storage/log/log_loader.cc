@@ -106,6 +106,8 @@ absl::StatusOr<LoadedLog> LogLoader::Load() {
   log_.epochs_changed |= log_.epochs.TruncateFromStart(log_.log_start);
   TM_ASSIGN_OR_RETURN(log_.newest_snapshot,
                       producers_.RemoveSnapshotsOutside(log_.log_start, log_.log_end));
+  // A recovery has replayed batches; one at the end that says something else must not outlive it.
+  if (!report_->was_clean) log_.newest_snapshot.reset();
   log_.producers.Expire(parameters_.now, parameters_.config.producer_expiration);
   log_.flushed = report_->was_clean
                      ? log_.log_end

@@ -47,9 +47,9 @@ struct LoadedLog {
   bool names_changed = true;            // The names in the directory may not be durable.
   Timestamp active_first_timestamp = kNoTimestamp;
   LeaderEpochCache epochs;
-  bool epochs_changed = false;  // The file does not hold them.
-  ProducerTable producers;      // As of the log end.
-  absl::optional<Offset> newest_snapshot;
+  bool epochs_changed = false;             // The file does not hold them.
+  ProducerTable producers;                 // As of the log end.
+  absl::optional<Offset> newest_snapshot;  // After a clean stop.
   Offset log_start;
   Offset log_end;
   Offset flushed;  // Every batch below is on stable storage.

@@ -342,6 +342,21 @@ TEST_F(TransactionsTest, EveryReadTellsWhatWasAbortedInIt) {
   EXPECT_TRUE(log->View(Offset(0), options)->info.aborted_transactions.empty());
 }
 
+TEST_F(TransactionsTest, ASnapshotAtTheEndThatARecoveryDidNotUseIsWrittenAgain) {
+  ASSERT_TRUE(Send(1, {"open"}, true).ok());
+  ASSERT_TRUE(log->Close().ok());
+  // A sound one, of a log in which nothing is open.
+  const std::unique_ptr<File> file =
+      *file_system.Open("/log/00000000000000000001.snapshot", OpenMode::kReadWrite);
+  const std::string other = FormatProducerSnapshot({});
+  ASSERT_TRUE(file->Truncate(0).ok());
+  ASSERT_TRUE(file->Write(0, other).ok());
+  ASSERT_TRUE(Open(false, Offset(0)).ok());
+  ASSERT_EQ(log->offsets().last_stable, Offset(0));
+  ASSERT_TRUE(Reopen().ok());
+  EXPECT_EQ(log->offsets().last_stable, Offset(0));
+}
+
 TEST_F(TransactionsTest, SideFilesThatAreGoneOrWrongAreMadeAgain) {
   RunSomeTransactions();
   ASSERT_TRUE(Send(1, {"open"}, true).ok());
