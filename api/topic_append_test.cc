@@ -10,6 +10,7 @@
 #include "api/testing/memory_tide.h"
 #include "api/tidemark.h"
 #include "gtest/gtest.h"
+#include "storage/error_code.h"
 
 namespace tidemark {
 namespace {
@@ -161,7 +162,7 @@ TEST(TopicAppend, AFullDiskLosesNothingThatWasAcknowledged) {
   for (int i = 0; i < 2000 && status.ok(); ++i) {
     status = open.topic.Append({.value = value}).status();
   }
-  EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
+  EXPECT_TRUE(IsDiskFull(status)) << status;
   const FetchedRecords records = open.topic.Read(kFirst, Offset{0}, {.records_max = 1}).value();
   EXPECT_EQ(Describe(records), "0:-=kept");
   open.file_system.SetCapacityBytes(int64_t{1} << 40);
