@@ -225,7 +225,7 @@ TEST(Tidemark, HandlesAndRecordsMayOutliveIt) {
   EXPECT_EQ(Describe(fetched), "0:-=a");
 }
 
-TEST(Tidemark, ADamagedPartitionIsOfflineAndTheOthersServe) {
+TEST(Tidemark, APartitionThatCannotBeOpenedIsOfflineAndTheOthersServe) {
   MemoryTide memory;
   {
     Tidemark tide = memory.Open().value();
@@ -236,10 +236,7 @@ TEST(Tidemark, ADamagedPartitionIsOfflineAndTheOthersServe) {
     ASSERT_TRUE(tide.Close().ok());
   }
   ASSERT_TRUE(memory.file_system.Remove("/data/.kafka_cleanshutdown").ok());
-  ASSERT_TRUE(memory.file_system.Open("/data/orders-0/00000000000000000000.log", OpenMode::kCreate)
-                  .value()
-                  ->Write(40, "rot")
-                  .ok());
+  ASSERT_TRUE(memory.file_system.CreateDirectory("/data/orders-0/00000000000000000007.log").ok());
   std::atomic<int> opened_count = 0;
   std::atomic<int> offline_count = 0;
   memory.options.on_partition_opened = [&](const LogRecoveryReport& log) {
@@ -254,12 +251,38 @@ TEST(Tidemark, ADamagedPartitionIsOfflineAndTheOthersServe) {
   for (const absl::Status& status :
        {topic.Append({.value = "b"}, {.partition = PartitionId{0}}).status(),
         topic.Read(PartitionId{0}, Offset{0}).status(), topic.Offsets(PartitionId{0}).status()}) {
-    EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+    EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
     EXPECT_TRUE(absl::StrContains(status.message(), "orders-0: offline")) << status;
   }
   ASSERT_TRUE(topic.Append({.value = "b"}, {.partition = PartitionId{1}}).ok());
   EXPECT_EQ(Describe(topic.Read(PartitionId{1}, Offset{0}).value()), "0:-=a 1:-=b");
-  EXPECT_TRUE(tide.DeleteTopic("orders").ok());
+}
+
+TEST(Tidemark, OfADamagedPartitionTheRestIsRead) {
+  MemoryTide memory;
+  {
+    Tidemark tide = memory.Open().value();
+    Topic topic = tide.CreateTopic("orders", {.partition_count = 1}).value();
+    for (const char* value : {"a", "b", "c"}) ASSERT_TRUE(topic.Append({.value = value}).ok());
+    ASSERT_TRUE(tide.Close().ok());
+  }
+  ASSERT_TRUE(memory.file_system.Remove("/data/.kafka_cleanshutdown").ok());
+  ASSERT_TRUE(memory.file_system.Open("/data/orders-0/00000000000000000000.log", OpenMode::kCreate)
+                  .value()
+                  ->Write(100, "rot")
+                  .ok());
+  Tidemark tide = memory.Open().value();
+  ASSERT_EQ(tide.recovery_report().logs.at(0).damaged.size(), 1u);
+  Topic topic = tide.OpenTopic("orders").value();
+  EXPECT_EQ(Describe(topic.Read(PartitionId{0}, Offset{0}).value()), "0:-=a");
+  for (int i = 0; i < 2; ++i) {
+    const absl::Status status = topic.Read(PartitionId{0}, Offset{1}).status();
+    EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+    EXPECT_TRUE(absl::StrContains(status.message(), "the next that can be read is 2")) << status;
+  }
+  EXPECT_EQ(Describe(topic.Read(PartitionId{0}, Offset{2}).value()), "2:-=c");
+  ASSERT_TRUE(topic.Append({.value = "d"}).ok());
+  EXPECT_EQ(Describe(topic.Read(PartitionId{0}, Offset{3}).value()), "3:-=d");
 }
 
 TEST(Tidemark, KeepsInternalTopicsFromUsers) {

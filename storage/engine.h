@@ -121,8 +121,8 @@ class StorageEngine {
   virtual std::vector<std::string> ListTopics() const = 0;  // Sorted.
 
   // NOT_FOUND, naming topic and partition. For a partition that is offline, why: DATA_LOSS, naming
-  // file, position and what to do, where its log is damaged below the recovery point; otherwise
-  // what the file system said. The log stays valid after deletion and Close (its calls then fail).
+  // files and what to do, where synced records are missing between two segments; otherwise what the
+  // file system said. The log stays valid after deletion and Close (its calls then fail).
   virtual absl::StatusOr<std::shared_ptr<ReplicaLog>> GetLog(
       const TopicPartition& topic_partition) const = 0;
 

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "storage/damaged_range.h"
 #include "storage/types.h"
 
 namespace tidemark {
@@ -23,7 +24,10 @@ struct LogRecoveryReport {
   int64_t dropped_bytes = 0;               // Cut from the end, not counting preallocated zeros.
   int64_t dropped_segments = 0;            // Whole segments behind a damaged one.
   std::vector<std::string> rebuilt_files;  // Names of side files that were missing or wrong.
-  // One sentence for each cut (file, position, why) and each compaction finished or undone.
+  // What was on stable storage and cannot be read any more. Nothing of it was cut.
+  std::vector<DamagedRange> damaged;
+  // One sentence for each damaged range, each cut (file, position,
+  // why) and each compaction finished or undone.
   std::vector<std::string> notes;
   absl::Duration duration;
 };

@@ -90,7 +90,7 @@ ExitCode ExitCodeOf(const RecoveryReport& report) {
     if (!directory.error.ok()) exit_code = ExitCode::kRefused;
   }
   for (const LogRecoveryReport& log : report.logs) {
-    if (absl::IsDataLoss(log.error)) return ExitCode::kDamage;
+    if (absl::IsDataLoss(log.error) || !log.damaged.empty()) return ExitCode::kDamage;
     if (!log.error.ok()) exit_code = ExitCode::kRefused;
   }
   return exit_code;

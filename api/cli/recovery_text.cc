@@ -36,6 +36,7 @@ Totals TotalsOf(const RecoveryReport& report) {
 
 const char* StateOf(const LogRecoveryReport& log) {
   if (!log.error.ok()) return "offline";
+  if (!log.damaged.empty()) return "damaged";
   return log.was_clean ? "clean" : "recovered";
 }
 

@@ -20,19 +20,21 @@ void ExpectError(const absl::Status& status, absl::StatusCode code, absl::string
   EXPECT_TRUE(absl::StrContains(status.message(), part)) << status;
 }
 
-// The topic "t" with a record in each of its partitions 0 and 1, checkpointed and not closed.
+// The topic "t" with a record in each of its partitions 0 and 1, checkpointed, one more in the next
+// segment of partition 1, and not closed. Where the first segment of that has lost its end, the
+// second does not continue it.
 class OfflinePartitionTest : public ::testing::Test {
  protected:
   void SetUp() override {
     Open();
-    ASSERT_TRUE(engine()->CreateTopic("t", 2, {}).ok());
+    ASSERT_TRUE(engine()->CreateTopic("t", 2, {{"segment.bytes", "100"}}).ok());
     ASSERT_TRUE(harness_.Append("t", 0, "a").ok());
     ASSERT_TRUE(harness_.Append("t", 1, "b").ok());
     ASSERT_TRUE(engine()->Checkpoint().ok());
+    ASSERT_TRUE(harness_.Append("t", 1, "c", false).ok());
     harness_.Crash();
     sound_ = harness_.ReadFile(kLog);
-    damaged_ = sound_;
-    damaged_[40] ^= 1;
+    damaged_ = "";
   }
 
   void Open() {
@@ -56,12 +58,13 @@ class OfflinePartitionTest : public ::testing::Test {
   std::string damaged_;
 };
 
-TEST_F(OfflinePartitionTest, DamageTakesOnlyItsPartitionOffline) {
+TEST_F(OfflinePartitionTest, WhatIsMissingTakesOnlyItsPartitionOffline) {
   OpenDamaged();
   EXPECT_EQ(harness_.Read("t", 0), Values{"a"});
   EXPECT_TRUE(harness_.Append("t", 0, "c").ok());
   for (const absl::string_view part :
-       {"t-1: offline", "/data/t-1/00000000000000000000.log at position 0", "Restore the file"}) {
+       {"t-1: offline", "/data/t-1/00000000000000000000.log: ends at offset 0",
+        "Restore what is"}) {
     ExpectError(ErrorOf(1), absl::StatusCode::kDataLoss, part);
   }
   EXPECT_EQ(engine()->ListTopics(), Values{"t"});
@@ -78,7 +81,7 @@ TEST_F(OfflinePartitionTest, TheReportSaysWhichAndWhy) {
   EXPECT_EQ(report.logs[1].error, ErrorOf(1));
 }
 
-TEST_F(OfflinePartitionTest, DamageIsFoundAgainAndNothingIsCut) {
+TEST_F(OfflinePartitionTest, WhatIsMissingIsFoundMissingAgainAndNothingIsCut) {
   OpenDamaged();
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(harness_.Append("t", 0, "more").ok());
@@ -92,7 +95,7 @@ TEST_F(OfflinePartitionTest, DamageIsFoundAgainAndNothingIsCut) {
   harness_.Crash();
   harness_.WriteFile(kLog, sound_);
   Open();
-  EXPECT_EQ(harness_.Read("t", 1), Values{"b"});
+  EXPECT_EQ(harness_.Read("t", 1), (Values{"b", "c"}));
   ASSERT_TRUE(engine()->Close().ok());
   EXPECT_TRUE(harness_.Exists(".kafka_cleanshutdown"));
 }
@@ -124,6 +127,28 @@ TEST_F(OfflinePartitionTest, ItsTopicCanBeChangedAndDeleted) {
   EXPECT_TRUE(engine()->recovery_report().was_clean);
 }
 
+TEST_F(OfflinePartitionTest, DamageLeavesItsPartitionServingAndIsInTheReport) {
+  damaged_ = sound_;
+  damaged_[40] ^= 1;
+  harness_.WriteFile(kLog, damaged_);
+  Open();
+  EXPECT_EQ(engine()->recovery_report().offline_partitions(), 0);
+  const LogRecoveryReport& report = engine()->recovery_report().logs[1];
+  ASSERT_EQ(report.damaged.size(), 1u);
+  EXPECT_TRUE(absl::EndsWith(report.damaged[0].file, kLog)) << report.damaged[0].file;
+  EXPECT_EQ(report.damaged[0].first_offset, Offset(0));
+  EXPECT_EQ(report.damaged[0].end_offset, Offset(1));
+  const std::shared_ptr<ReplicaLog> log = *engine()->GetLog({"t", PartitionId(1)});
+  std::string bytes;
+  EXPECT_EQ(log->Read(Offset(0), {}, &bytes).status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_TRUE(log->Read(Offset(1), {}, &bytes).ok());
+  EXPECT_TRUE(harness_.Append("t", 1, "d").ok());
+  ASSERT_TRUE(engine()->Close().ok());
+  Open();
+  EXPECT_EQ(ErrorOf(1), absl::OkStatus());
+  EXPECT_TRUE(absl::StartsWith(harness_.ReadFile(kLog), damaged_.substr(0, 60)));
+}
+
 TEST_F(OfflinePartitionTest, AnErrorOfTheDiskTakesOnlyItsPartitionOffline) {
   harness_.file_system.SetFaultHook([](const FileOperation& operation) -> FileFault {
     if (!absl::EndsWith(operation.path, kLog)) return {};
@@ -136,7 +161,7 @@ TEST_F(OfflinePartitionTest, AnErrorOfTheDiskTakesOnlyItsPartitionOffline) {
   EXPECT_FALSE(ErrorOf(1).ok());
   ASSERT_TRUE(engine()->Close().ok());
   Open();
-  EXPECT_EQ(harness_.Read("t", 1), Values{"b"});
+  EXPECT_EQ(harness_.Read("t", 1), (Values{"b", "c"}));
 }
 
 TEST_F(OfflinePartitionTest, ALogThatOnlyKafkaCanReadTakesOnlyItsPartitionOffline) {

@@ -14,6 +14,7 @@
 #include "storage/format/file_names.h"
 #include "storage/format/producer_snapshot.h"
 #include "storage/index/index_file.h"
+#include "storage/log/damage_recovery.h"
 #include "storage/log/epoch_recovery.h"
 #include "storage/log/producer_recovery.h"
 #include "storage/log/segment_swap.h"
@@ -44,13 +45,15 @@ class LogLoader {
   absl::StatusOr<bool> TryLoadCleanTail();
   absl::Status RecoverFrom(size_t first);
   absl::StatusOr<bool> RecoverSegment(size_t number, EpochRecovery* epochs);
+  absl::StatusOr<SegmentScan> ScanAroundDamage(size_t number, File* file, SegmentIndex* index,
+                                               EpochRecovery* epochs);
   bool GoesOnAt(Offset base_offset);
   absl::Status CutSegment(size_t number, const SegmentScan& scan, File* file, int64_t file_bytes);
   absl::Status CompleteIndexFiles(const Segment& segment, SegmentIndex* index);
-  absl::Status CheckNothingSyncedIsBehind(size_t number);
   absl::Status DropSegmentsBehind(size_t number);
   absl::Status KeepUnsynced(Segment* segment, std::unique_ptr<File> file, int64_t size_bytes);
   absl::Status StartAnew(Offset offset);
+  absl::Status AddEmptySegment(Offset offset);
   size_t SegmentOf(Offset offset) const;
   std::string PathOf(absl::string_view name) const {
     return absl::StrCat(parameters_.directory, "/", name);
@@ -299,7 +302,10 @@ absl::Status LogLoader::RecoverFrom(size_t first) {
   for (size_t number = first; number < log_.segments.size(); ++number) {
     TM_ASSIGN_OR_RETURN(const bool goes_on, RecoverSegment(number, &epochs));
     if (goes_on) continue;
-    TM_RETURN_IF_ERROR(CheckNothingSyncedIsBehind(number));
+    const Segment* const next =
+        number + 1 < log_.segments.size() ? log_.segments[number + 1].get() : nullptr;
+    TM_RETURN_IF_ERROR(CheckNothingIsMissing(*log_.segments[number], next, continuity_,
+                                             parameters_.recovery_point, report_));
     TM_RETURN_IF_ERROR(DropSegmentsBehind(number));
   }
   for (const std::string& finding : epochs.TakeFindings()) {
@@ -310,20 +316,6 @@ absl::Status LogLoader::RecoverFrom(size_t first) {
   return absl::OkStatus();
 }
 
-absl::Status LogLoader::CheckNothingSyncedIsBehind(size_t number) {
-  if (continuity_.next_offset >= parameters_.recovery_point) return absl::OkStatus();
-  const std::string what = absl::StrCat(
-      log_.segments[number]->log_path(), ": ends at offset ", continuity_.next_offset.value(),
-      ", but everything below ", parameters_.recovery_point.value(), " was on stable storage");
-  if (number + 1 < log_.segments.size()) {
-    return absl::DataLossError(absl::StrCat(
-        what, ", and ", log_.segments[number + 1]->log_path(),
-        " does not continue it. Restore what is missing, or move the partition's directory away"));
-  }
-  report_->notes.push_back(absl::StrCat(what, "; what is missing is not in this directory"));
-  return absl::OkStatus();
-}
-
 // Returns whether the next segment, if there is one, continues this one.
 absl::StatusOr<bool> LogLoader::RecoverSegment(size_t number, EpochRecovery* epochs) {
   Segment& segment = *log_.segments[number];
@@ -331,27 +323,25 @@ absl::StatusOr<bool> LogLoader::RecoverSegment(size_t number, EpochRecovery* epo
                       environment_.file_system->Open(segment.log_path(), OpenMode::kReadWrite));
   const int64_t file_bytes = segment.size_bytes();
   auto index = NewIndex(segment);
-  ScanOptions options;
-  options.also_check = [&](const RecordBatchView& batch) { return epochs->Check(batch); };
   TM_ASSIGN_OR_RETURN(const SegmentScan scan,
-                      ScanSegment(file.get(), file_bytes, options, &continuity_, index.get(),
-                                  [&](const RecordBatchView& batch) {
-                                    continuity_.leader_epoch = epochs->Take(batch);
-                                    if (batch.last_offset() < log_.log_start) return;
-                                    ReplayProducerBatch(batch, &log_.producers, &segment);
-                                  }));
-  report_->scanned_bytes += scan.valid_bytes;
-  report_->batches_kept += scan.batch_count;
+                      ScanAroundDamage(number, file.get(), index.get(), epochs));
+  // Bytes below the recovery point that nothing good follows are not cut off: the log goes on in
+  // another segment.
+  const bool ends_in_damage = scan.valid_bytes == file_bytes && scan.stop != BatchScanStop::kEnd;
   if (scan.valid_bytes < file_bytes) {
     TM_RETURN_IF_ERROR(CutSegment(number, scan, file.get(), file_bytes));
   }
   segment.Publish(scan.valid_bytes);
   TM_RETURN_IF_ERROR(producers_.CompleteTransactions(&segment));
   TM_RETURN_IF_ERROR(KeepUnsynced(&segment, std::move(file), scan.valid_bytes));
-  const bool goes_on =
-      (scan.stop == BatchScanStop::kEnd || scan.stop == BatchScanStop::kZeroTail) &&
-      number + 1 < log_.segments.size() && GoesOnAt(log_.segments[number + 1]->base_offset());
-  if (!goes_on) {
+  const bool is_whole =
+      ends_in_damage || scan.stop == BatchScanStop::kEnd || scan.stop == BatchScanStop::kZeroTail;
+  const bool goes_on = is_whole && number + 1 < log_.segments.size() &&
+                       GoesOnAt(log_.segments[number + 1]->base_offset());
+  if (ends_in_damage && !goes_on) {
+    TM_RETURN_IF_ERROR(DropSegmentsBehind(number));
+    TM_RETURN_IF_ERROR(AddEmptySegment(continuity_.next_offset));
+  } else if (!goes_on) {
     log_.active_index = std::move(index);
     return false;
   }
@@ -362,6 +352,46 @@ absl::StatusOr<bool> LogLoader::RecoverSegment(size_t number, EpochRecovery* epo
                                FormatProducerSnapshot(log_.producers.Snapshot())});
   }
   return true;
+}
+
+// Scans the whole segment, also behind what is damaged below the recovery point. Stops of other
+// damage than that are the caller's; if there is nothing good behind that, the scan ends at the end
+// of the file with another stop than kEnd.
+absl::StatusOr<SegmentScan> LogLoader::ScanAroundDamage(size_t number, File* file,
+                                                        SegmentIndex* index,
+                                                        EpochRecovery* epochs) {
+  Segment& segment = *log_.segments[number];
+  const int64_t file_bytes = segment.size_bytes();
+  SettledLog settled{parameters_.recovery_point, absl::nullopt};
+  if (number + 1 < log_.segments.size()) {
+    settled.next_segment = log_.segments[number + 1]->base_offset();
+  }
+  ScanOptions options;
+  options.also_check = [&](const RecordBatchView& batch) {
+    TM_RETURN_IF_ERROR(CheckSettled(settled, continuity_, batch));
+    return epochs->Check(batch);
+  };
+  while (true) {
+    TM_ASSIGN_OR_RETURN(SegmentScan scan,
+                        ScanSegment(file, file_bytes, options, &continuity_, index,
+                                    [&](const RecordBatchView& batch) {
+                                      continuity_.leader_epoch = epochs->Take(batch);
+                                      if (batch.last_offset() < log_.log_start) return;
+                                      ReplayProducerBatch(batch, &log_.producers, &segment);
+                                    }));
+    report_->scanned_bytes += scan.valid_bytes - options.from_position;
+    report_->batches_kept += scan.batch_count;
+    if (scan.valid_bytes == file_bytes) return scan;
+    if (continuity_.next_offset >= parameters_.recovery_point) return scan;
+    TM_ASSIGN_OR_RETURN(options.from_position,
+                        PassDamage(file, file_bytes, scan.valid_bytes,
+                                   scan.stop == BatchScanStop::kZeroTail ? "zeros" : scan.reason,
+                                   settled, &segment, &continuity_, report_));
+    if (options.from_position == file_bytes) {
+      scan.valid_bytes = file_bytes;
+      return scan;
+    }
+  }
 }
 
 // Whether the segment that begins at `base_offset` continues the one that was scanned last. Then no
@@ -395,13 +425,6 @@ absl::Status LogLoader::CutSegment(size_t number, const SegmentScan& scan, File*
   TM_ASSIGN_OR_RETURN(const int64_t dropped, CountWrittenBytes(file, scan.valid_bytes, file_bytes));
   const std::string place = absl::StrCat(segment.log_path(), " at position ", scan.valid_bytes,
                                          ", offset ", continuity_.next_offset.value());
-  if (continuity_.next_offset < parameters_.recovery_point) {
-    return absl::DataLossError(absl::StrCat(
-        place, ": ", scan.stop == BatchScanStop::kZeroTail ? "zeros" : scan.reason,
-        "; everything below offset ", parameters_.recovery_point.value(),
-        " was on stable storage, so this is damage and not a torn write. Restore the file, or move "
-        "the partition's directory away to go on without it"));
-  }
   if (dropped > 0) {
     report_->dropped_bytes += dropped;
     report_->notes.push_back(absl::StrCat(place, ": ", dropped, " bytes dropped: ", scan.reason));
@@ -443,21 +466,27 @@ absl::Status LogLoader::KeepUnsynced(Segment* segment, std::unique_ptr<File> fil
 
 absl::Status LogLoader::StartAnew(Offset offset) {
   log_.unfinished.clear();
-  log_.segments.assign(1, NewSegment(offset, 0));
-  for (const std::string& path :
-       {log_.segments[0]->log_path(), log_.segments[0]->index_paths().offset_index,
-        log_.segments[0]->index_paths().time_index}) {
-    TM_ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
-                        environment_.file_system->Open(path, OpenMode::kCreate));
-    TM_RETURN_IF_ERROR(file->Truncate(0));
-  }
-  log_.active_index = NewIndex(*log_.segments[0]);
-  log_.active_index_is_stored = true;
-  log_.names_changed = true;
+  log_.segments.clear();
+  TM_RETURN_IF_ERROR(AddEmptySegment(offset));
   log_.epochs_changed |= !log_.epochs.entries().empty();
   log_.epochs.Clear();
   log_.producers.Clear();
   continuity_.next_offset = offset;
+  return absl::OkStatus();
+}
+
+absl::Status LogLoader::AddEmptySegment(Offset offset) {
+  log_.segments.push_back(NewSegment(offset, 0));
+  const Segment& active = *log_.segments.back();
+  for (const std::string& path :
+       {active.log_path(), active.index_paths().offset_index, active.index_paths().time_index}) {
+    TM_ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
+                        environment_.file_system->Open(path, OpenMode::kCreate));
+    TM_RETURN_IF_ERROR(file->Truncate(0));
+  }
+  log_.active_index = NewIndex(active);
+  log_.active_index_is_stored = true;
+  log_.names_changed = true;
   return absl::OkStatus();
 }
 

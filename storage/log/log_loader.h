@@ -59,9 +59,10 @@ struct LoadedLog {
 
 // Loads the log; docs/GUARANTEES.md says what recovery keeps. After a clean stop only the end of
 // the last segment is looked at. Otherwise everything from the recovery point's segment on is
-// checked, batch by batch, and the log is cut at the first one that does not hold. DATA_LOSS, and
-// nothing is cut, if that one lies below the recovery point: bytes that were on stable storage have
-// changed.
+// checked, batch by batch, and the log is cut at the first one that does not hold. Below the
+// recovery point nothing is cut: bytes that were on stable storage have changed. The report names
+// the range, and the log goes on behind it, in a new segment at the recovery point if nothing good
+// follows. DATA_LOSS if a segment there does not continue the one before it.
 absl::StatusOr<LoadedLog> LoadLog(const SegmentEnvironment& environment,
                                   const LoadParameters& parameters, LogRecoveryReport* report);
 

@@ -77,6 +77,9 @@ absl::StatusOr<LogPlace> ReadFirst(const SegmentList& segments, ReadRequest* req
   if (request->offset >= request->end) return nothing;
   PinnedSegment at = segments.Floor(request->offset);
   while (at.segment != nullptr && at.segment->base_offset() < request->end) {
+    const PinnedSegment next = segments.Higher(at.segment->base_offset());
+    request->segment_end.reset();
+    if (next.segment != nullptr) request->segment_end = next.segment->base_offset();
     request->log_end = scope.log_end_now();
     const absl::StatusOr<BatchRange> range = read(at.segment.get());
     if (at.segment->is_retired()) {

@@ -65,6 +65,7 @@ class RotTest : public ::testing::Test, public LogHarness {
   // From each offset on, what is read is what was written, or DATA_LOSS, or a batch with a CRC that
   // says so; and it is the same each time.
   void ExpectNoOtherRecords(const std::string& context) {
+    int64_t lost = 0;
     for (Offset offset(0); offset < end(); ++offset) {
       std::string bytes;
       const absl::Status status = log->Read(offset, {}, &bytes).status();
@@ -72,11 +73,36 @@ class RotTest : public ::testing::Test, public LogHarness {
       ASSERT_TRUE(status.ok() || absl::IsDataLoss(status)) << status << " " << context;
       Strings found = Describe(bytes);
       if (!found.empty() && found.back()[0] == '?') found.pop_back();
+      if (found.empty()) ++lost;
       const auto first = all_.begin() + offset.value();
       ASSERT_LE(found.size(), static_cast<size_t>(all_.end() - first)) << context;
       ASSERT_TRUE(std::equal(found.begin(), found.end(), first))
           << absl::StrJoin(found, " ") << " from " << offset << " " << context;
     }
+    ASSERT_LE(lost, 1) << context;
+  }
+  // What was written is there, but for the offsets from `first` to `end`, which are DATA_LOSS each.
+  void ExpectOnly(Offset first, Offset end_offset, const std::string& context) {
+    const auto lost_begin = all_.begin() + first.value();
+    Strings before = ReadAll();
+    ASSERT_FALSE(before.empty()) << context;
+    ASSERT_EQ(before.back()[0], 'D') << before.back() << " " << context;
+    before.pop_back();
+    ASSERT_EQ(before, Strings(all_.begin(), lost_begin)) << context;
+    for (Offset offset = first; offset < end_offset; ++offset) {
+      std::string bytes;
+      const absl::Status status = log->Read(offset, {}, &bytes).status();
+      ASSERT_TRUE(absl::IsDataLoss(status)) << status << " " << context;
+      for (const std::string& part :
+           {absl::StrCat(active_path_, " at position "),
+            absl::StrCat("the offsets from ", first.value(), " on"),
+            absl::StrCat("the next that can be read is ", end_offset.value())}) {
+        ASSERT_NE(status.message().find(part), std::string::npos) << status << " " << context;
+      }
+    }
+    Strings behind = ReadAll(end_offset);
+    behind.resize(std::min(behind.size(), static_cast<size_t>(end() - end_offset)));
+    ASSERT_EQ(behind, Strings(all_.begin() + end_offset.value(), all_.end())) << context;
   }
   void ExpectAllEpochs(const std::string& context) {
     ASSERT_EQ(log->latest_leader_epoch(), LeaderEpoch(4)) << context;
@@ -92,22 +118,106 @@ class RotTest : public ::testing::Test, public LogHarness {
   MemorySnapshot clean_ = file_system.Snapshot();
 };
 
-TEST_F(RotTest, A11_A12_EveryFlippedBitOfWhatIsRecoveredIsTold) {
+TEST_F(RotTest, A11_A12_EveryFlippedBitOfWhatIsRecoveredIsToldAndTheRestIsLeft) {
+  const auto batch_bytes = static_cast<int64_t>(Contents(active_path_).size() / 7);
   int64_t kept = 0;
+  int64_t bit = -1;
   ForEachFlippedBit(active_path_, [&](const std::string& context) {
-    const absl::Status opened = Open(false, end());
-    if (!opened.ok()) {
-      ASSERT_TRUE(absl::IsDataLoss(opened)) << opened << " " << context;
-      return;
-    }
-    ++kept;
+    ++bit;
+    ASSERT_TRUE(Open(false, end()).ok()) << context;
     ASSERT_FALSE(report.notes.empty()) << context;
     ASSERT_EQ(report.dropped_bytes, 0) << context;
+    ASSERT_EQ(log->offsets().log_end, end()) << context;
     ASSERT_NO_FATAL_FAILURE(ExpectAllEpochs(context));
-    ASSERT_EQ(ReadAll(), all_) << context;
+    if (report.damaged.empty()) {
+      ++kept;
+      ASSERT_EQ(ReadAll(), all_) << context;
+    } else {
+      const Offset lost(2 + bit / 8 / batch_bytes);
+      ASSERT_NO_FATAL_FAILURE(ExpectOnly(lost, lost + 1, context));
+    }
     ASSERT_TRUE(Append({"more"}, Timestamp(1), LeaderEpoch(4)).ok()) << "its leader is " << context;
+    ASSERT_EQ(ReadAll(end()), Strings{"9:more"}) << context;
   });
   EXPECT_GT(kept, 7 * 28) << "epochs that rose are set right";
+}
+
+TEST_F(RotTest, A19_WhatIsKnownToBeDamagedIsToldAlikeByEveryReadAndOpening) {
+  std::string damaged = Contents(active_path_);
+  const size_t batch_bytes = damaged.size() / 7;
+  damaged[4 * batch_bytes + 10] ^= 1;
+  Overwrite(active_path_, damaged);
+  ASSERT_TRUE(Open(false, end()).ok());
+  ASSERT_NO_FATAL_FAILURE(ExpectOnly(Offset(6), Offset(7), "recovered"));
+  std::string bytes;
+  const absl::Status told = log->Read(Offset(6), {}, &bytes).status();
+  EXPECT_EQ(log->View(Offset(6), {}).status(), told);
+  EXPECT_EQ(log->FileRange(Offset(6), {}).status(), told);
+  EXPECT_EQ(report.damaged.at(0).position.value(), static_cast<int64_t>(4 * batch_bytes));
+  ASSERT_TRUE(Reopen().ok());
+  ASSERT_NO_FATAL_FAILURE(ExpectOnly(Offset(6), Offset(7), "after a clean stop"));
+  ASSERT_TRUE(Append({"more"}, Timestamp(1), LeaderEpoch(4)).ok());
+  ASSERT_TRUE(log->RollActive().ok());
+  executor.RunUntilIdle();
+  ASSERT_TRUE(CrashAndOpen(Offset(9)).ok());
+  ASSERT_NO_FATAL_FAILURE(ExpectOnly(Offset(6), Offset(7), "after a crash"));
+  EXPECT_EQ(ReadAll(end()), Strings{"9:more"});
+}
+
+TEST_F(RotTest, A08_WhereNothingGoodFollowsTheLogGoesOnInAnotherSegment) {
+  std::string damaged = Contents(active_path_);
+  const size_t batch_bytes = damaged.size() / 7;
+  damaged.replace(5 * batch_bytes, std::string::npos, 2 * batch_bytes, '\0');
+  Overwrite(active_path_, damaged);
+  ASSERT_TRUE(Open(false, end()).ok());
+  ASSERT_NO_FATAL_FAILURE(ExpectOnly(Offset(7), Offset(9), "recovered"));
+  EXPECT_EQ(Contents(active_path_), damaged) << "nothing is cut";
+  ASSERT_TRUE(Append({"more"}, Timestamp(1), LeaderEpoch(4)).ok());
+  EXPECT_EQ(ReadAll(end()), Strings{"9:more"});
+  ASSERT_TRUE(Reopen().ok());
+  ASSERT_NO_FATAL_FAILURE(ExpectOnly(Offset(7), Offset(9), "after a clean stop"));
+  ASSERT_TRUE(CrashAndOpen(Offset(9)).ok());
+  ASSERT_NO_FATAL_FAILURE(ExpectOnly(Offset(7), Offset(9), "after a crash"));
+  EXPECT_EQ(ReadAll(end()), Strings{"9:more"});
+}
+
+TEST_F(RotTest, A09_BothPlacesOfAMisdirectedWriteAreTold) {
+  std::string damaged = Contents(active_path_);
+  const size_t batch_bytes = damaged.size() / 7;
+  damaged.replace(0, batch_bytes, damaged, 3 * batch_bytes, batch_bytes);
+  damaged.replace(3 * batch_bytes, batch_bytes, batch_bytes, '\0');
+  Overwrite(active_path_, damaged);
+  ASSERT_TRUE(Open(false, end()).ok());
+  ASSERT_EQ(report.damaged.size(), 2u);
+  EXPECT_EQ(ReadAll(Offset(3)).at(0), "3:v3");
+  EXPECT_EQ(ReadAll(Offset(6)), (Strings{"6:v6", "7:v7", "8:v8"}));
+  for (const int64_t lost : {2, 5}) {
+    EXPECT_EQ(ReadAll(Offset(lost)).at(0)[0], 'D') << lost;
+  }
+}
+
+TEST_F(RotTest, WhatWasNotSyncedIsKeptBehindDamageBelowTheRecoveryPoint) {
+  std::string damaged = Contents(active_path_);
+  damaged[70] ^= 1;
+  Overwrite(active_path_, damaged);
+  ASSERT_TRUE(Open(false, Offset(5)).ok());
+  ASSERT_NO_FATAL_FAILURE(ExpectOnly(Offset(3), Offset(4), "recovered"));
+  file_system.Restore(clean_);
+  damaged[5 * 70 + 40] ^= 1;
+  Overwrite(active_path_, damaged);
+  ASSERT_TRUE(Open(false, Offset(5)).ok());
+  EXPECT_EQ(log->offsets().log_end, Offset(7)) << "above it, damage is not told from a torn write";
+  EXPECT_EQ(ReadAll(Offset(4)), (Strings{"4:v4", "5:v5", "6:v6"}));
+}
+
+TEST_F(RotTest, WhereGapsAreAllowedAFlippedOffsetDoesNotMoveTheLogPastTheRecoveryPoint) {
+  parameters.config.offset_gaps_allowed = true;
+  std::string damaged = Contents(active_path_);
+  damaged[2 * 70 + 5] ^= 1;  // Offset 4 + 2^16.
+  Overwrite(active_path_, damaged);
+  ASSERT_TRUE(Open(false, end()).ok());
+  EXPECT_EQ(report.dropped_bytes, 0);
+  ASSERT_NO_FATAL_FAILURE(ExpectOnly(Offset(4), Offset(5), "recovered"));
 }
 
 TEST_F(RotTest, A11_A12_NoFlippedBitGivesOtherRecordsAfterACleanStop) {
@@ -125,18 +235,15 @@ TEST_F(RotTest, A11_A12_NoFlippedBitGivesOtherRecordsAfterACleanStop) {
 
 TEST_F(RotTest, A12_AFlippedBitOfTheEpochFileTakesNoRecordAway) {
   ForEachFlippedBit("/log/leader-epoch-checkpoint", [&](const std::string& context) {
-    const absl::Status opened = Open(false, end());
-    if (opened.ok()) {
-      ASSERT_EQ(ReadAll(), all_) << context;
-    } else {
+    ASSERT_TRUE(Open(false, end()).ok()) << context;
+    if (!report.damaged.empty()) {
       // It may say that earlier batches stand where later ones were.
-      ASSERT_TRUE(absl::IsDataLoss(opened)) << opened << " " << context;
-      ASSERT_NE(opened.message().find("leader-epoch-checkpoint"), std::string::npos) << opened;
+      ASSERT_NE(report.damaged[0].reason.find("leader-epoch-checkpoint"), std::string::npos);
       ASSERT_TRUE(file_system.Remove("/log/leader-epoch-checkpoint").ok());
       ASSERT_TRUE(Open(false, end()).ok()) << context;
       ASSERT_NO_FATAL_FAILURE(ExpectAllEpochs(context));
-      ASSERT_EQ(ReadAll(), all_) << context;
     }
+    ASSERT_EQ(ReadAll(), all_) << context;
   });
 }
 

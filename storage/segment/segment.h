@@ -18,6 +18,7 @@
 #include "storage/index/index_file.h"
 #include "storage/index/segment_index.h"
 #include "storage/index/transaction_index.h"
+#include "storage/segment/known_damage.h"
 #include "storage/types.h"
 
 namespace tidemark {
@@ -76,6 +77,10 @@ class Segment {
   // region that was asked for before is the segment's, but one that was asked for later may not be.
   bool is_retired() const { return is_retired_.load(); }
 
+  // What of it is known to be damaged.
+  KnownDamage& damage() { return damage_; }
+  const KnownDamage& damage() const { return damage_; }
+
   // For the log.
 
   void Retire() { is_retired_.store(true); }
@@ -130,6 +135,7 @@ class Segment {
   std::atomic<int64_t> synced_bytes_{0};
   std::atomic<bool> is_retired_{false};
   std::atomic<int64_t> largest_timestamp_{kUnknownTimestamp};
+  KnownDamage damage_;
 
   mutable Mutex mutex_;
   std::shared_ptr<const SegmentIndex> live_index_ ABSL_GUARDED_BY(mutex_);

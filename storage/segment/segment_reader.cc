@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "storage/base/bytes.h"
@@ -12,6 +13,9 @@
 #include "storage/index/segment_index.h"
 #include "storage/record_batch.h"
 #include "storage/segment/batch_scanner.h"
+#include "storage/segment/damage_exploration.h"
+#include "storage/segment/damage_search.h"
+#include "storage/segment/known_damage.h"
 #include "storage/segment/large_batch.h"
 
 namespace tidemark {
@@ -46,10 +50,10 @@ bool Continues(const RecordBatchView& batch, Offset due, bool gaps_allowed) {
   return gaps_allowed ? batch.base_offset() >= due : batch.base_offset() == due;
 }
 
-// The whole batches at the start of `bytes` that the request asks for, of a segment that begins at
-// `segment_base`. OUT_OF_RANGE if the first one goes on behind `bytes`.
+// The whole batches at the start of `bytes` that the request asks for. OUT_OF_RANGE if the first
+// one goes on behind `bytes`.
 absl::StatusOr<BatchRange> MeasureBatches(absl::string_view bytes, int64_t position,
-                                          Offset segment_base, const ReadRequest& request) {
+                                          const SoundStretch& stretch, const ReadRequest& request) {
   BatchRange range;
   range.position = position;
   while (!bytes.empty()) {
@@ -60,8 +64,9 @@ absl::StatusOr<BatchRange> MeasureBatches(absl::string_view bytes, int64_t posit
       return batch.status();
     }
     if (range.length_bytes == 0) {
-      if (position == 0 && !Continues(*batch, segment_base, request.gaps_allowed)) {
-        return NotTheOneDue(*batch, segment_base);
+      if (position == stretch.begin &&
+          !Continues(*batch, stretch.first_offset, request.gaps_allowed)) {
+        return NotTheOneDue(*batch, stretch.first_offset);
       }
       if (batch->last_offset() < request.offset ||
           (batch->base_offset() > request.offset && !request.gaps_allowed)) {
@@ -87,15 +92,15 @@ absl::StatusOr<BatchRange> MeasureBatches(absl::string_view bytes, int64_t posit
 }
 
 // How long the batch at the start of `bytes` says it is, which is longer than `bytes`. DATA_LOSS if
-// it would end behind the segment.
+// it would end behind `end`.
 absl::StatusOr<int64_t> FirstBatchBytes(const Segment& segment, absl::string_view bytes,
-                                        int64_t position, int64_t size) {
+                                        int64_t position, int64_t end) {
   namespace layout = record_batch_layout;
   const int64_t wanted = static_cast<int64_t>(layout::kLengthOverheadBytes) +
                          LoadBigEndian<int32_t>(bytes.data() + layout::kBatchLength);
-  if (wanted <= size - position) return wanted;
+  if (wanted <= end - position) return wanted;
   return NotABatch(segment, position,
-                   absl::DataLossError(absl::StrCat("record batch: ", size - position,
+                   absl::DataLossError(absl::StrCat("record batch: ", end - position,
                                                     " bytes are there, ", wanted, " are needed")));
 }
 
@@ -118,55 +123,80 @@ bool IsOfEntry(const RecordBatchView& batch, Offset segment_base, const OffsetIn
   return gaps_allowed ? batch.base_offset() <= offset : batch.last_offset() == entry_offset;
 }
 
-// Walks from the index entry, or from the beginning without one, to the first batch that ends at or
-// above `offset`.
+struct WalkRules {
+  bool gaps_allowed = false;
+  // A batch that begins below the offset must be sound: if not, its last offset may be wrong, and
+  // hide batches behind it.
+  bool checks_crc = false;
+};
+
+// Walks within the stretch, from the index entry, or from its beginning without one, to the first
+// batch that ends at or above `offset`.
 absl::StatusOr<SegmentPlace> WalkTo(const Segment& segment, File* file, Offset offset,
-                                    const absl::optional<OffsetIndexEntry>& entry, int64_t size,
-                                    bool gaps_allowed) {
-  const int64_t from = entry.has_value() ? entry->position.value() : 0;
+                                    const absl::optional<OffsetIndexEntry>& entry,
+                                    const SoundStretch& stretch, const WalkRules& rules) {
+  const int64_t from = entry.has_value() ? entry->position.value() : stretch.begin;
   // Most walks end within one index interval, so little is read at once.
-  BatchScanner scanner(file, from, size, kLocateBytes);
+  BatchScanner scanner(file, from, stretch.end, kLocateBytes);
   absl::optional<Offset> due;
-  if (from == 0) due = segment.base_offset();
+  if (from == stretch.begin) due = stretch.first_offset;
   while (true) {
     const absl::StatusOr<bool> found = scanner.Next();
     if (!found.ok()) return ScanError(segment, scanner.position(), found.status());
     if (!*found) break;
     const RecordBatchView& batch = scanner.batch();
     if (!due.has_value() &&
-        !IsOfEntry(batch, segment.base_offset(), *entry, offset, gaps_allowed)) {
+        !IsOfEntry(batch, segment.base_offset(), *entry, offset, rules.gaps_allowed)) {
       return absl::DataLossError(absl::StrCat(segment.index_paths().offset_index,
                                               ": leads to position ", from, " for offset ",
                                               offset.value()));
     }
-    if (due.has_value() && !Continues(batch, *due, gaps_allowed)) {
+    if (due.has_value() && !Continues(batch, *due, rules.gaps_allowed)) {
       return NotABatch(segment, scanner.position(), NotTheOneDue(batch, *due));
     }
-    if (batch.last_offset() >= offset) return SegmentPlace{scanner.position(), batch.base_offset()};
+    if (batch.last_offset() >= offset) {
+      if (rules.checks_crc && batch.base_offset() < offset) {
+        if (const absl::Status sound = batch.VerifyCrc(); !sound.ok()) {
+          return NotABatch(segment, scanner.position(), sound);
+        }
+      }
+      return SegmentPlace{scanner.position(), batch.base_offset()};
+    }
     due = batch.next_offset();
   }
   TM_RETURN_IF_ERROR(ScanStop(segment, scanner));
-  return SegmentPlace{size, offset};
+  return SegmentPlace{stretch.end, offset};
 }
 
-absl::StatusOr<SegmentPlace> LocateWithin(Segment* segment, Offset offset, int64_t size,
-                                          bool gaps_allowed) {
-  TM_ASSIGN_OR_RETURN(const std::shared_ptr<const SegmentIndex> index, segment->index());
+absl::StatusOr<SegmentPlace> LocateWithin(Segment* segment, Offset offset,
+                                          const SoundStretch& stretch, const WalkRules& rules) {
+  const absl::StatusOr<std::shared_ptr<const SegmentIndex>> index = segment->index();
+  if (!index.ok() && !absl::IsDataLoss(index.status())) return index.status();
   TM_ASSIGN_OR_RETURN(const std::shared_ptr<File> file, segment->OpenLog());
-  const absl::optional<OffsetIndexEntry> entry = index->LookupEntry(offset);
-  absl::StatusOr<SegmentPlace> place =
-      WalkTo(*segment, file.get(), offset, entry, size, gaps_allowed);
+  absl::optional<OffsetIndexEntry> entry;
+  // A damaged log has no index where the files are gone.
+  if (index.ok()) entry = (*index)->LookupEntry(offset);
+  if (entry.has_value() && entry->position.value() <= stretch.begin) entry.reset();
+  absl::StatusOr<SegmentPlace> place = WalkTo(*segment, file.get(), offset, entry, stretch, rules);
   if (!absl::IsDataLoss(place.status()) || !entry.has_value()) return place;
   // Either the index or the log is wrong here. A walk from the beginning believes neither.
-  TM_RETURN_IF_ERROR(segment->RebuildIndex().status());
-  return WalkTo(*segment, file.get(), offset, absl::nullopt, size, gaps_allowed);
+  if (const absl::Status rebuilt = segment->RebuildIndex().status();
+      !rebuilt.ok() && !absl::IsDataLoss(rebuilt)) {
+    return rebuilt;
+  }
+  return WalkTo(*segment, file.get(), offset, absl::nullopt, stretch, rules);
 }
 
-absl::StatusOr<int64_t> PositionOf(Segment* segment, Offset offset, int64_t size,
+absl::StatusOr<int64_t> PositionOf(Segment* segment, Offset offset, const SoundStretch& stretch,
                                    bool gaps_allowed) {
-  if (offset <= segment->base_offset() || size == 0) return 0;
-  TM_ASSIGN_OR_RETURN(const SegmentPlace place, LocateWithin(segment, offset, size, gaps_allowed));
+  if (offset <= stretch.first_offset || stretch.end == stretch.begin) return stretch.begin;
+  TM_ASSIGN_OR_RETURN(const SegmentPlace place,
+                      LocateWithin(segment, offset, stretch, {gaps_allowed, true}));
   return place.position;
+}
+
+SoundStretch WholeOf(const Segment& segment, int64_t size) {
+  return {0, segment.base_offset(), size, absl::nullopt};
 }
 
 // The first record of the batch that is late enough.
@@ -196,54 +226,48 @@ absl::StatusOr<int64_t> PositionOfTimestamp(Segment* segment, File* file, Timest
                                             Offset start_offset, int64_t size) {
   TM_ASSIGN_OR_RETURN(std::shared_ptr<const SegmentIndex> index, segment->index());
   const MaxTimestamp entry = index->LookupTimestamp(timestamp);
+  const SoundStretch whole = WholeOf(*segment, size);
   if (entry.offset <= start_offset) {
-    return PositionOf(segment, start_offset, size, /*gaps_allowed=*/true);
+    return PositionOf(segment, start_offset, whole, /*gaps_allowed=*/true);
   }
   TM_ASSIGN_OR_RETURN(const int64_t position,
-                      PositionOf(segment, entry.offset, size, /*gaps_allowed=*/true));
+                      PositionOf(segment, entry.offset, whole, /*gaps_allowed=*/true));
   if (entry.timestamp == kNoTimestamp) return position;
   TM_ASSIGN_OR_RETURN(const bool is_right,
                       IsOf(entry, BatchScanner(file, position, size, kLocateBytes)));
   if (is_right) return position;
   TM_ASSIGN_OR_RETURN(index, segment->RebuildIndex());
-  return PositionOf(segment, std::max(index->LookupTimestamp(timestamp).offset, start_offset), size,
-                    /*gaps_allowed=*/true);
+  return PositionOf(segment, std::max(index->LookupTimestamp(timestamp).offset, start_offset),
+                    whole, /*gaps_allowed=*/true);
 }
 
 BatchRange NothingAt(int64_t position, Offset offset) {
   return {.position = position, .length_bytes = 0, .base_offset = offset, .next_offset = offset};
 }
 
-}  // namespace
-
-absl::StatusOr<SegmentPlace> LocateBatch(Segment* segment, Offset offset) {
-  return LocateWithin(segment, offset, segment->size_bytes(), /*gaps_allowed=*/true);
-}
-
-absl::StatusOr<BatchRange> ReadSegment(Segment* segment, const ReadRequest& request,
-                                       std::string* out) {
+absl::StatusOr<BatchRange> CopyFrom(Segment* segment, const SoundStretch& stretch,
+                                    const ReadRequest& request, std::string* out) {
   out->clear();
-  const int64_t size = segment->size_bytes();
   TM_ASSIGN_OR_RETURN(const int64_t position,
-                      PositionOf(segment, request.offset, size, request.gaps_allowed));
+                      PositionOf(segment, request.offset, stretch, request.gaps_allowed));
   TM_ASSIGN_OR_RETURN(const std::shared_ptr<File> file, segment->OpenLog());
-  int64_t wanted = std::min(std::max<int64_t>(request.bytes_max, kLocateBytes), size - position);
+  const int64_t available = stretch.end - position;
+  int64_t wanted = std::min(std::max<int64_t>(request.bytes_max, kLocateBytes), available);
   while (wanted > 0) {
     out->resize(static_cast<size_t>(wanted));
     TM_ASSIGN_OR_RETURN(const int64_t read, file->Read(position, absl::MakeSpan(*out)));
     out->resize(static_cast<size_t>(read));
     if (read == 0) return NotABatch(*segment, position, absl::DataLossError("the file ends here"));
-    const absl::StatusOr<BatchRange> range =
-        MeasureBatches(*out, position, segment->base_offset(), request);
+    const absl::StatusOr<BatchRange> range = MeasureBatches(*out, position, stretch, request);
     if (range.ok()) {
       out->resize(static_cast<size_t>(range->length_bytes));
       return range;
     }
-    if (!absl::IsOutOfRange(range.status()) || wanted == size - position || read < wanted) {
+    if (!absl::IsOutOfRange(range.status()) || wanted == available || read < wanted) {
       out->clear();
       return NotABatch(*segment, position, range.status());
     }
-    const absl::StatusOr<int64_t> first = FirstBatchBytes(*segment, *out, position, size);
+    const absl::StatusOr<int64_t> first = FirstBatchBytes(*segment, *out, position, stretch.end);
     out->clear();
     TM_RETURN_IF_ERROR(first.status());
     wanted = *first;
@@ -252,12 +276,13 @@ absl::StatusOr<BatchRange> ReadSegment(Segment* segment, const ReadRequest& requ
   return NothingAt(position, request.offset);
 }
 
-absl::StatusOr<BatchRange> ViewSegment(Segment* segment, const ReadRequest& request,
-                                       std::shared_ptr<MappedRegion>* region) {
-  const int64_t size = segment->size_bytes();
+absl::StatusOr<BatchRange> ViewFrom(Segment* segment, const SoundStretch& stretch,
+                                    const ReadRequest& request,
+                                    std::shared_ptr<MappedRegion>* region) {
   TM_ASSIGN_OR_RETURN(const int64_t position,
-                      PositionOf(segment, request.offset, size, request.gaps_allowed));
-  int64_t wanted = std::min(std::max<int64_t>(request.bytes_max, kLocateBytes), size - position);
+                      PositionOf(segment, request.offset, stretch, request.gaps_allowed));
+  const int64_t available = stretch.end - position;
+  int64_t wanted = std::min(std::max<int64_t>(request.bytes_max, kLocateBytes), available);
   if (wanted > 0) {
     TM_ASSIGN_OR_RETURN(*region, segment->region());
   }
@@ -266,15 +291,54 @@ absl::StatusOr<BatchRange> ViewSegment(Segment* segment, const ReadRequest& requ
     if (absl::IsOutOfRange(populated)) return NotABatch(*segment, position, populated);
     TM_RETURN_IF_ERROR(populated);
     const absl::string_view bytes((*region)->data() + position, static_cast<size_t>(wanted));
-    const absl::StatusOr<BatchRange> range =
-        MeasureBatches(bytes, position, segment->base_offset(), request);
+    const absl::StatusOr<BatchRange> range = MeasureBatches(bytes, position, stretch, request);
     if (range.ok()) return range;
-    if (!absl::IsOutOfRange(range.status()) || wanted == size - position) {
+    if (!absl::IsOutOfRange(range.status()) || wanted == available) {
       return NotABatch(*segment, position, range.status());
     }
-    TM_ASSIGN_OR_RETURN(wanted, FirstBatchBytes(*segment, bytes, position, size));
+    TM_ASSIGN_OR_RETURN(wanted, FirstBatchBytes(*segment, bytes, position, stretch.end));
   }
   return NothingAt(position, request.offset);
+}
+
+// Reads from the sound bytes that hold the offset. Where they turn out not to be sound, finds out
+// how far that goes, once, for all readers.
+absl::StatusOr<BatchRange> ReadAroundDamage(
+    Segment* segment, const ReadRequest& request,
+    absl::FunctionRef<absl::StatusOr<BatchRange>(const SoundStretch&)> read) {
+  const int64_t size = segment->size_bytes();
+  for (bool has_explored = false;; has_explored = true) {
+    if (const auto range = segment->damage().At(request.offset); range.has_value()) {
+      return DamageError(*range);
+    }
+    absl::StatusOr<BatchRange> found =
+        read(segment->damage().StretchOf(request.offset, segment->base_offset(), size));
+    if (!absl::IsDataLoss(found.status()) || has_explored) return found;
+    TM_RETURN_IF_ERROR(ExploreDamage(
+        segment, size,
+        {request.offset, request.segment_end, request.log_end, request.gaps_allowed}));
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<SegmentPlace> LocateBatch(Segment* segment, Offset offset) {
+  return LocateWithin(segment, offset, WholeOf(*segment, segment->size_bytes()),
+                      {.gaps_allowed = true, .checks_crc = false});
+}
+
+absl::StatusOr<BatchRange> ReadSegment(Segment* segment, const ReadRequest& request,
+                                       std::string* out) {
+  return ReadAroundDamage(segment, request, [&](const SoundStretch& stretch) {
+    return CopyFrom(segment, stretch, request, out);
+  });
+}
+
+absl::StatusOr<BatchRange> ViewSegment(Segment* segment, const ReadRequest& request,
+                                       std::shared_ptr<MappedRegion>* region) {
+  return ReadAroundDamage(segment, request, [&](const SoundStretch& stretch) {
+    return ViewFrom(segment, stretch, request, region);
+  });
 }
 
 absl::StatusOr<absl::optional<TimestampedOffset>> FindTimestampInSegment(Segment* segment,

@@ -33,10 +33,13 @@ struct ReadRequest {
   bool gaps_allowed = false;
   // Where the log ended at some time after the segment was pinned: no batch lies across it.
   Offset log_end{std::numeric_limits<int64_t>::max()};
+  // Where the next segment begins; absent for the last one.
+  absl::optional<Offset> segment_end = absl::nullopt;
 };
 
 // Whatever follows returns DATA_LOSS, with file and position, where the bytes are not batches, or
-// not the ones that are due.
+// not the ones that are due. ReadSegment and ViewSegment name the offsets that are lost as well,
+// and where good ones go on, remember that, and never return bytes of such a range.
 
 // Where a batch begins.
 struct SegmentPlace {

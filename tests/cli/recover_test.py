@@ -94,19 +94,17 @@ class Recover(driver.CliTest):
         text = self.ok("recover", "--dry-run").decode()
         self.assertIn("dry run, nothing was changed", text)
 
-    def test_a_damaged_partition_is_offline_and_damage(self):
+    def test_a_damaged_partition_is_told_and_the_rest_is_read(self):
         self.create("t", 2)
         self.produce("t", b"a\nb\n", "--partition", "0", "--batch-records", "1")
         self.produce("t", b"c\n", "--partition", "1")
         os.remove(os.path.join(self.data, ".kafka_cleanshutdown"))
         self.change(self.segment(), 20, b"XXXX")
         partitions, total = self.both(code=driver.DAMAGE)
-        self.assertEqual([p["state"] for p in partitions], ["offline", "recovered"])
-        self.assertIn(self.segment(), partitions[0]["error"])
-        self.assertEqual(total["offline"], 1)
-        result = self.command("recover", "--dry-run")
-        self.assertEqual(result.code, driver.DAMAGE)
-        self.assertIn(b"t-0: offline", result.out)
+        self.assertEqual([p["state"] for p in partitions], ["damaged", "recovered"])
+        self.assertIn(self.segment(), partitions[0]["notes"][0])
+        self.assertIn("the next that can be read is 1", partitions[0]["notes"][0])
+        self.assertEqual((total["offline"], total["dropped_bytes"]), (0, 0))
 
     def test_a_live_writer_keeps_both_out(self):
         self.create("t")
