@@ -333,12 +333,6 @@ absl::StatusOr<std::vector<ScrubOutcome>> StorageEngineImpl::RunScrub(absl::stri
   return scrub_.Run(names);
 }
 
-std::vector<absl::Status> StorageEngineImpl::background_errors() const {
-  std::vector<absl::Status> errors = retention_.errors();
-  for (absl::Status& error : scrub_.errors()) errors.push_back(std::move(error));
-  return errors;
-}
-
 absl::StatusOr<std::vector<std::string>> StorageEngineImpl::NamesOf(absl::string_view topic) const {
   MutexLock lock(&change_mutex_);
   TM_RETURN_IF_ERROR(CheckOpen());
@@ -376,6 +370,7 @@ void StorageEngineImpl::CheckpointInBackground() {
 
 std::vector<absl::Status> StorageEngineImpl::background_errors() const {
   std::vector<absl::Status> errors = retention_.errors();
+  for (absl::Status& error : scrub_.errors()) errors.push_back(std::move(error));
   for (absl::Status& error : directories_.ReserveErrors()) errors.push_back(std::move(error));
   return errors;
 }
