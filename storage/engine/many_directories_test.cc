@@ -241,15 +241,13 @@ TEST_F(ManyDirectoriesTest, ADeletionWaitsForTheOneThatFailed) {
   EXPECT_EQ(harness_.Read("t", 1), Values{});
 }
 
-TEST_F(ManyDirectoriesTest, DamageInOneKeepsOnlyItsMarkerAway) {
+TEST_F(ManyDirectoriesTest, APartitionThatCannotBeOpenedKeepsOnlyItsMarkerAway) {
   MakeTopic();
   ASSERT_TRUE(engine()->Checkpoint().ok());
   harness_.Crash();
-  auto file =
-      harness_.file_system.Open("/disk2/t-4/00000000000000000000.log", OpenMode::kReadWrite);
-  ASSERT_TRUE((*file)->Write(40, "rot").ok());
+  ASSERT_TRUE(harness_.file_system.CreateDirectory("/disk2/t-4/00000000000000000007.log").ok());
   Open();
-  EXPECT_EQ(ErrorOf(4).code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(ErrorOf(4).code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(harness_.Read("t", 1), Values{"1"});
   ASSERT_TRUE(engine()->Close().ok());
   EXPECT_TRUE(Exists("/data/.kafka_cleanshutdown"));
