@@ -127,9 +127,9 @@ class Tidemark {
   // The last outcome of each partition since the opening.
   std::vector<ScrubOutcome> ScrubOutcomes() const;
 
-  // What the last run of retention in the background could not do, what scrubs found, and which data
-  // directories have no reserve for a full disk, or wait for room (IsDiskFull); for compaction see
-  // CompactionStates.
+  // What the last run of retention in the background could not do, what scrubs found, and which
+  // data directories have no reserve for a full disk, or wait for room (IsDiskFull); for compaction
+  // see CompactionStates.
   std::vector<absl::Status> background_errors() const;
 
   // Committed offsets of consumer groups.

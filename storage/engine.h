@@ -154,8 +154,8 @@ class StorageEngine {
 
   // What the last run of retention in the background could not do; what the last scrub of each
   // partition found, DATA_LOSS; and why a data directory has no reserve for a full disk. Each names
-  // what it is about. IsDiskFull where appends to a directory wait for room: once that is gone, they
-  // go on. A failure of one partition does not keep it from the others. For compaction see
+  // what it is about. IsDiskFull where appends to a directory wait for room: once that is gone,
+  // they go on. A failure of one partition does not keep it from the others. For compaction see
   // CompactionStates.
   virtual std::vector<absl::Status> background_errors() const = 0;
 

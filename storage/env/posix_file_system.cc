@@ -160,9 +160,9 @@ absl::Status PosixFileSystem::SyncDirectory(absl::string_view path) {
   reserve_.reset();
   absl::Status status;
   {
-    TM_ASSIGN_OR_RETURN(const std::shared_ptr<PosixDescriptor> reserved,
-                        OpenDescriptor("sync directory", path, kFlags, 0));
-    status = SyncOpenDirectory(*reserved, path);
+    const absl::StatusOr<std::shared_ptr<PosixDescriptor>> reserved =
+        OpenDescriptor("sync directory", path, kFlags, 0);
+    status = reserved.ok() ? SyncOpenDirectory(**reserved, path) : reserved.status();
   }
   TakeReserve();
   return status;

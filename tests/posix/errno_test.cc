@@ -142,12 +142,24 @@ TEST_F(ErrnoTest, OfOpening) {
     Expect("open", error_number, kUnavailable, create);
     Expect("open", error_number, kUnavailable, list);
     Expect("open", error_number, kUnavailable, lock);
-    Expect("open", error_number, kUnavailable, [&] { return files_->SyncDirectory(root_); });
   }
   Expect("open", EROFS, kDenied, create);
   Expect("open", ENOSPC, kFull, create);
   Expect("open", EDQUOT, kFull, create);
   Expect("fcntl", ENOLCK, kUnavailable, lock);
+}
+
+TEST_F(ErrnoTest, C11_TheSyncOfADirectoryHasADescriptorInReserve) {
+  for (const int error_number : {EMFILE, ENFILE, EIO}) {
+    ShimFailure("open", error_number);
+    EXPECT_TRUE(files_->SyncDirectory(root_).ok());
+    EXPECT_EQ(ShimCounts().failures, 1);
+    ShimFailure("open", error_number, /*first_call=*/1, /*calls=*/2);
+    EXPECT_EQ(files_->SyncDirectory(root_).code(), kUnavailable);
+    EXPECT_EQ(ShimCounts().failures, 3);
+    ShimNothing();
+    EXPECT_TRUE(files_->SyncDirectory(root_).ok());
+  }
 }
 
 TEST_F(ErrnoTest, OfBytesAndSizes) {

@@ -32,7 +32,8 @@ Enumerator::Enumerator(const Workload& workload, const EnumeratorOptions& option
 }
 
 absl::Status Enumerator::Record() {
-  Stage stage(workload_.make, options_.wrap);
+  Stage stage(workload_.make, options_.wrap,
+              options_.make_faults == nullptr ? nullptr : options_.make_faults());
   workload_.play(&stage);
   points_ = stage.TakePoints();
   report_.points = static_cast<int64_t>(points_.size());
@@ -103,6 +104,7 @@ void Enumerator::Visit(const Place& place, const Crash& crash, const MemorySnaps
   const StateCheck::State checked{files, point.expectation, point.notes, kind};
   Violation violation = Check(state, point, checked, report_.states % options_.closely_every == 0);
   if (!violation.what.empty()) {
+    violation.states = report_.states;
     report_.violations.push_back(std::move(violation));
     return;
   }
@@ -113,7 +115,7 @@ void Enumerator::Visit(const Place& place, const Crash& crash, const MemorySnaps
 
 Violation Enumerator::Check(const CrashState& state, const CrashPoint& point,
                             const StateCheck::State& checked, bool closely) {
-  return {state, point.during, check_.Run(checked, closely)};
+  return {state, point.during, check_.Run(checked, closely), 0};
 }
 
 // One random end of this recovery for each mode, each then recovered itself.

@@ -20,6 +20,8 @@ namespace tidemark {
 struct EnumeratorOptions {
   // What the library gets in place of the file system; null for the file system itself.
   WrapFileSystem wrap;
+  // Makes what fails calls of the workload while its moments are kept; null for nothing.
+  std::function<FileFaultHook()> make_faults;
   uint64_t seed = 1;
   // Of each mode, at each moment where there are too many to go through all; 0 for no power losses
   // at all.
@@ -41,6 +43,7 @@ struct Violation {
   CrashState state;
   std::string during;  // The call that was interrupted last.
   std::vector<std::string> what;
+  int64_t states = 0;  // So many were opened until this one was found.
 };
 
 struct WorkloadReport {

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "tests/crash/mutants/mutant_file_system.h"
 
 namespace tidemark {
 namespace {
@@ -27,43 +28,11 @@ WorkloadReport RunOne(const std::string& name, const EnumeratorOptions& options)
   return Enumerator(*workload, options).Run();
 }
 
-// Says that names are on stable storage when they are not.
-class ForgetfulDirectories : public FileSystem {
- public:
-  explicit ForgetfulDirectories(FileSystem* real) : real_(real) {}
-
-  absl::StatusOr<std::unique_ptr<File>> Open(absl::string_view path, OpenMode mode) override {
-    return real_->Open(path, mode);
-  }
-  absl::Status Rename(absl::string_view from, absl::string_view to) override {
-    return real_->Rename(from, to);
-  }
-  absl::Status Remove(absl::string_view path) override { return real_->Remove(path); }
-  absl::Status CreateDirectory(absl::string_view path) override {
-    return real_->CreateDirectory(path);
-  }
-  absl::Status RemoveDirectory(absl::string_view path) override {
-    return real_->RemoveDirectory(path);
-  }
-  absl::StatusOr<std::vector<DirectoryEntry>> List(absl::string_view path) override {
-    return real_->List(path);
-  }
-  absl::StatusOr<FileInfo> Stat(absl::string_view path) override { return real_->Stat(path); }
-  absl::StatusOr<int64_t> FreeBytes(absl::string_view path) override {
-    return real_->FreeBytes(path);
-  }
-  absl::Status SyncDirectory(absl::string_view) override { return absl::OkStatus(); }
-  absl::StatusOr<std::unique_ptr<FileLock>> Lock(absl::string_view path) override {
-    return real_->Lock(path);
-  }
-
- private:
-  FileSystem* const real_;
-};
-
 EnumeratorOptions OnForgetfulDirectories() {
   EnumeratorOptions options;
-  options.wrap = [](FileSystem* real) { return std::make_unique<ForgetfulDirectories>(real); };
+  options.wrap = [](FileSystem* real) {
+    return std::make_unique<MutantFileSystem>(Mutant::kNoDirectorySync, real);
+  };
   return options;
 }
 

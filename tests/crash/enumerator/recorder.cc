@@ -4,10 +4,10 @@
 
 namespace tidemark {
 
-Recorder::Recorder(MemoryFileSystem* file_system, Look look)
-    : file_system_(file_system), look_(std::move(look)) {
+Recorder::Recorder(MemoryFileSystem* file_system, Look look, FileFaultHook faults)
+    : file_system_(file_system), look_(std::move(look)), faults_(std::move(faults)) {
   file_system_->SetFaultHook([this](const FileOperation& operation) {
-    FileFault fault;
+    FileFault fault = faults_ == nullptr ? FileFault() : faults_(operation);
     if (operation.change_ordinal == 0) return fault;
     Mark();
     fault.after = [this] { Mark(); };

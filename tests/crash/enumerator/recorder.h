@@ -29,8 +29,8 @@ class Recorder {
   using Look = std::function<CrashPoint(MemorySnapshot files)>;
 
   // `look` fills in what the files do not tell. From construction to destruction it has the file
-  // system's fault hook.
-  Recorder(MemoryFileSystem* file_system, Look look);
+  // system's fault hook; what shall fail says `faults`, if it is not null.
+  Recorder(MemoryFileSystem* file_system, Look look, FileFaultHook faults = nullptr);
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
   ~Recorder();
@@ -41,6 +41,7 @@ class Recorder {
  private:
   MemoryFileSystem* const file_system_;
   const Look look_;
+  const FileFaultHook faults_;
   std::vector<CrashPoint> points_;
   uint64_t last_digest_ = 0;
 };

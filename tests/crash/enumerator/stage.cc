@@ -26,7 +26,8 @@ std::string ValueOf(int64_t number, int value_bytes) {
 
 }  // namespace
 
-Stage::Stage(const MachineMaker& make, const WrapFileSystem& wrap) : make_(make) {
+Stage::Stage(const MachineMaker& make, const WrapFileSystem& wrap, FileFaultHook faults)
+    : faults_(std::move(faults)), make_(make) {
   if (wrap != nullptr) wrapped_ = wrap(&disk_);
   machine_ = make_(wrapped_ == nullptr ? &disk_ : wrapped_.get(), Notes());
   status_ = machine_->Prepare(&disk_);
@@ -38,9 +39,12 @@ Stage::~Stage() {
 }
 
 void Stage::BeginRecording() {
-  recorder_ = std::make_unique<Recorder>(&disk_, [this](MemorySnapshot files) {
-    return CrashPoint{std::move(files), Published(), machine_->notes(), during_};
-  });
+  recorder_ = std::make_unique<Recorder>(
+      &disk_,
+      [this](MemorySnapshot files) {
+        return CrashPoint{std::move(files), Published(), machine_->notes(), during_};
+      },
+      faults_);
   recorder_->Mark();
 }
 

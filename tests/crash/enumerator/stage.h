@@ -34,8 +34,8 @@ struct AppendKind {
 // nothing more is done.
 class Stage {
  public:
-  // A life on a new disk. `wrap` as in EnumeratorOptions.
-  Stage(const MachineMaker& make, const WrapFileSystem& wrap);
+  // A life on a new disk. `wrap` as in EnumeratorOptions; `faults` is asked from BeginRecording on.
+  Stage(const MachineMaker& make, const WrapFileSystem& wrap, FileFaultHook faults = nullptr);
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
   ~Stage();
@@ -93,6 +93,7 @@ class Stage {
   std::vector<TopicPartition> PartitionsOf(const std::string& topic) const;
 
   MemoryFileSystem disk_;
+  const FileFaultHook faults_;
   std::unique_ptr<FileSystem> wrapped_;
   const MachineMaker make_;
   std::unique_ptr<Machine> machine_;
