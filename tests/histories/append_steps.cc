@@ -206,7 +206,7 @@ absl::Status DoProduce(World* world, const Operation& operation) {
                                 result->base_offset.value()));
   }
   const absl::optional<ErrorCode> code = ErrorCodeOf(result.status());
-  if (code.has_value()) {
+  if (code.has_value() && !IsDiskFull(result.status())) {
     if (answers.refused.count(*code) > 0) return world->CheckOffsets(&one);
     return Finding("producer refused", result.status().ToString());
   }
@@ -243,7 +243,7 @@ absl::Status DoMarker(World* world, const Operation& operation) {
     return Finding("marker not refused", absl::StrCat("at ", result->base_offset.value()));
   }
   const absl::optional<ErrorCode> code = ErrorCodeOf(result.status());
-  if (code.has_value()) {
+  if (code.has_value() && !IsDiskFull(result.status())) {
     if (answers.refused.count(*code) > 0) return world->CheckOffsets(&one);
     return Finding("marker refused", result.status().ToString());
   }
