@@ -51,6 +51,8 @@ class InterruptedSwaps {
     TM_RETURN_IF_ERROR(List());
     if (swapped_.empty() && cleaned_.empty()) return absl::OkStatus();
     TM_RETURN_IF_ERROR(CheckComplete());
+    // What was found may be only in the cache: a process can die between a rename and its sync.
+    TM_RETURN_IF_ERROR(file_system_->SyncDirectory(directory_));
     // In this order: a swap must not come to count because what speaks against it is gone.
     TM_RETURN_IF_ERROR(RemoveAll(incomplete_, "a compaction that was not finished"));
     TM_RETURN_IF_ERROR(RemoveAll(cleaned_, "a segment that was being compacted"));

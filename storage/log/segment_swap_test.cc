@@ -252,6 +252,29 @@ TEST_F(SegmentSwapTest, FinishingMayItselfBeInterrupted) {
   }
 }
 
+// A kill leaves renames that are only in the cache: the power may go while they are acted upon.
+TEST_F(SegmentSwapTest, B01_FinishingAfterAKillMayBeInterruptedByAPowerLoss) {
+  SeededRandom random(11);
+  bool was_swapped = false;
+  for (int64_t until_kill = 1; !was_swapped; ++until_kill) {
+    bool was_finished = false;
+    for (int64_t until_loss = 1; !was_finished; ++until_loss) {
+      for (int i = 0; i < 20; ++i) {
+        file_system.Restore(start_);
+        file_system.CrashAfterChanges(until_kill);
+        was_swapped = Swap().ok();
+        file_system.CrashProcess();
+        file_system.CrashAfterChanges(until_loss);
+        was_finished = Finish().ok();
+        file_system.PowerLoss(PowerLossMode::kSubset, &random);
+        ASSERT_TRUE(Finish().ok());
+        ExpectOldOrNew(absl::StrCat("kill after ", until_kill, ", loss after ", until_loss));
+        if (HasFailure()) return;
+      }
+    }
+  }
+}
+
 TEST_F(SegmentSwapTest, ErrorsOfTheDiskAreToldAndHurtNothing) {
   for (int64_t failing = 1; failing <= 40; ++failing) {
     file_system.Restore(start_);
