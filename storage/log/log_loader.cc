@@ -1,10 +1,8 @@
 #include "storage/log/log_loader.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "storage/base/check.h"
@@ -16,6 +14,7 @@
 #include "storage/index/index_file.h"
 #include "storage/log/damage_recovery.h"
 #include "storage/log/epoch_recovery.h"
+#include "storage/log/leftover_files.h"
 #include "storage/log/producer_recovery.h"
 #include "storage/log/segment_swap.h"
 #include "storage/segment/segment_recovery.h"
@@ -38,7 +37,6 @@ class LogLoader {
 
  private:
   absl::Status ListSegments();
-  absl::Status RemoveLeftovers(const std::vector<DirectoryEntry>& entries);
   absl::Status LoadEpochs();
   absl::Status RebuildEpochs();
   absl::Status LoadTail();
@@ -129,7 +127,9 @@ absl::Status LogLoader::ListSegments() {
       FinishInterruptedSwaps(environment_.file_system, parameters_.directory, &report_->notes));
   TM_ASSIGN_OR_RETURN(const std::vector<DirectoryEntry> entries,
                       environment_.file_system->List(parameters_.directory));
-  TM_RETURN_IF_ERROR(RemoveLeftovers(entries));
+  for (const std::string& name : LeftoverFiles(entries)) {
+    TM_RETURN_IF_ERROR(environment_.file_system->Remove(PathOf(name)));
+  }
   for (const DirectoryEntry& entry : entries) {
     const absl::optional<SegmentFileName> name = ParseSegmentFileName(entry.name);
     if (!name.has_value() || name->state != SegmentFileState::kLive) continue;
@@ -141,39 +141,6 @@ absl::Status LogLoader::ListSegments() {
           absl::StrCat(PathOf(entry.name), ": not a regular file"));
     }
     log_.segments.push_back(NewSegment(name->offset, info.size_bytes));
-  }
-  return absl::OkStatus();
-}
-
-// Files whose removal or making was interrupted, and indexes of segments that are gone.
-absl::Status LogLoader::RemoveLeftovers(const std::vector<DirectoryEntry>& entries) {
-  std::map<Offset, bool> has_log;
-  for (const DirectoryEntry& entry : entries) {
-    const absl::optional<SegmentFileName> name = ParseSegmentFileName(entry.name);
-    if (name.has_value() && name->kind == SegmentFileKind::kLog &&
-        name->state == SegmentFileState::kLive) {
-      has_log[name->offset] = true;
-    }
-  }
-  // The .deleted files go last: they tell an onlooker where the indexes without a log come from.
-  std::vector<std::string> deleted;
-  for (const DirectoryEntry& entry : entries) {
-    const absl::optional<SegmentFileName> name = ParseSegmentFileName(entry.name);
-    const bool is_leftover =
-        name.has_value()
-            ? name->state == SegmentFileState::kCleaned ||
-                  ((name->kind == SegmentFileKind::kOffsetIndex ||
-                    name->kind == SegmentFileKind::kTimeIndex ||
-                    name->kind == SegmentFileKind::kTransactionIndex) &&
-                   name->state != SegmentFileState::kDeleted && !has_log.contains(name->offset))
-            : absl::EndsWith(entry.name, kTemporaryFileSuffix) && entry.type == FileType::kFile;
-    if (is_leftover) TM_RETURN_IF_ERROR(environment_.file_system->Remove(PathOf(entry.name)));
-    if (name.has_value() && name->state == SegmentFileState::kDeleted) {
-      deleted.push_back(entry.name);
-    }
-  }
-  for (const std::string& name : deleted) {
-    TM_RETURN_IF_ERROR(environment_.file_system->Remove(PathOf(name)));
   }
   return absl::OkStatus();
 }
