@@ -41,15 +41,16 @@ absl::StatusOr<RemovedSegments> LogFront::RemoveBelow(Offset new_start,
     ++removed.segment_count;
     removed.size_bytes += segment->size_bytes();
   }
-  if (!below.empty()) TM_RETURN_IF_ERROR(parts_.remover->Remove(base_offsets, remove_delay));
+  TM_RETURN_IF_ERROR(parts_.remover->Remove(base_offsets, remove_delay));
   return removed;
 }
 
-absl::Status LogFront::Keep() {
+absl::Status LogFront::Keep(absl::Duration remove_delay) {
   if (start() == Offset(0)) return absl::OkStatus();
   const absl::Status stored = StoreStart(start());
   if (stored.ok()) stored_start_ = start();
-  return absl::IsResourceExhausted(stored) ? absl::OkStatus() : stored;
+  if (!stored.ok() && !absl::IsResourceExhausted(stored)) return stored;
+  return parts_.remover->Finish(remove_delay);
 }
 
 void LogFront::Lower(Offset offset) {

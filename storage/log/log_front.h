@@ -41,14 +41,15 @@ class LogFront {
   Offset start() const { return Offset(start_.load(std::memory_order_acquire)); }
 
   // Moves the start up to `offset`, on stable storage, unless it is there already; then removes the
-  // segments that are wholly below it, but for those that the syncer has not finished. Where the
-  // disk is too full to store the start, the segments go all the same. After an error the start may
-  // have moved, and nothing is lost that is above it.
+  // segments that are wholly below it, but for those that the syncer has not finished, and what a
+  // call that failed has left. Where the disk is too full to store the start, the segments go all
+  // the same. After an error the start may have moved, and nothing is lost that is above it.
   absl::StatusOr<RemovedSegments> MoveUp(Offset offset, absl::Duration remove_delay);
 
   // For a log that starts anew. First, the start as it is is stored, unless the disk is too full:
-  // once the first segment is gone nothing else tells it;
-  absl::Status Keep();
+  // once the first segment is gone nothing else tells it; and what MoveUp has failed to remove
+  // goes, as it would be the front of what is to come;
+  absl::Status Keep(absl::Duration remove_delay);
   // then it goes down to `offset` if it is above, but for what is stored;
   void Lower(Offset offset);
   // then, with the new files in place, the stored one;

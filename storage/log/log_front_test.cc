@@ -79,5 +79,51 @@ TEST(LogFront, WhatIsDeletedBeforeItWasSyncedIsNotTakenForDamage) {
   }
 }
 
+// Deletes what is below `offset` while the `number`-th change of a name fails.
+absl::Status DeleteWithFault(Life* life, Offset offset, int64_t number) {
+  int64_t seen = 0;
+  life->file_system.SetFaultHook([&](const FileOperation& operation) -> FileFault {
+    if (operation.kind != FileOperation::Kind::kRename || ++seen != number) return {};
+    return absl::UnavailableError("I/O error");
+  });
+  const absl::Status deleted = life->log->DeleteRecordsBefore(offset);
+  life->file_system.SetFaultHook(nullptr);
+  return deleted;
+}
+
+TEST(LogFront, WhatCouldNotBeRemovedGoesBeforeTheLogStartsAnewBelowIt) {
+  int64_t failed = 0;
+  for (int64_t number = 1; number <= failed + 1; ++number) {
+    SCOPED_TRACE(number);
+    Life life;
+    ASSERT_TRUE(life.Fill(30));
+    if (!DeleteWithFault(&life, Offset(17), number).ok()) ++failed;
+    ASSERT_TRUE(life.log->TruncateFullyAndStartAt(Offset(4)).ok());
+    ASSERT_TRUE(life.Append({"value-4"}).ok() && life.log->Sync(Offset(5)).ok());
+    life.parameters.log_start_offset = life.stored_start;
+    ASSERT_TRUE(life.CrashAndOpen().ok());
+    EXPECT_EQ(life.log->offsets().log_start, Offset(4));
+    EXPECT_EQ(life.ReadAll(Offset(4)), Numbers(4, 5));
+  }
+  EXPECT_GT(failed, 5);
+}
+
+TEST(LogFront, WhatCouldNotBeRemovedIsNeverLeftBeforeAHole) {
+  int64_t failed = 0;
+  for (int64_t number = 1; number <= failed + 1; ++number) {
+    SCOPED_TRACE(number);
+    Life life;
+    ASSERT_TRUE(life.Fill(30));
+    if (!DeleteWithFault(&life, Offset(9), number).ok()) ++failed;
+    ASSERT_TRUE(life.log->DeleteRecordsBefore(Offset(17)).ok());
+    // Whatever is known of the log besides its segments.
+    ASSERT_TRUE(life.CrashAndOpen().ok());
+    const Offset start = life.log->offsets().log_start;
+    EXPECT_GT(start, Offset(9));
+    EXPECT_EQ(life.ReadAll(start), Numbers(start.value(), 30));
+  }
+  EXPECT_GT(failed, 3);
+}
+
 }  // namespace
 }  // namespace tidemark

@@ -60,7 +60,7 @@ absl::StatusOr<LogTruncator::Ends> LogTruncator::Cut(Offset offset) {
 }
 
 absl::StatusOr<LogTruncator::Ends> LogTruncator::StartAnew(Offset offset) {
-  TM_RETURN_IF_ERROR(parts_.front->Keep());
+  TM_RETURN_IF_ERROR(parts_.front->Keep(parts_.writer->config().file_delete_delay));
   // Next, as nothing is flushed below the start, and in this order the start is never seen behind
   // the end.
   parts_.front->Lower(offset);

@@ -1,7 +1,6 @@
 #include "storage/log/segment_remover.h"
 
 #include <utility>
-#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
@@ -34,13 +33,15 @@ SegmentRemover::SegmentRemover(LogDirectory* directory, OpenFileCache* open_file
       state_(std::make_shared<State>(directory->file_system(), std::move(owner))) {}
 
 absl::Status SegmentRemover::Remove(absl::Span<const Offset> base_offsets, absl::Duration delay) {
-  const absl::Status marked = MarkDeleted(base_offsets);
   for (const Offset offset : base_offsets) {
     open_files_->Forget(absl::StrCat(directory_->path(), "/",
                                      FormatSegmentFileName({offset, SegmentFileKind::kLog})));
   }
-  TM_RETURN_IF_ERROR(marked);
-  RemoveLater(base_offsets, delay);
+  unmarked_.insert(unmarked_.end(), base_offsets.begin(), base_offsets.end());
+  if (unmarked_.empty()) return absl::OkStatus();
+  TM_RETURN_IF_ERROR(MarkDeleted(unmarked_));
+  RemoveLater(unmarked_, delay);
+  unmarked_.clear();
   return absl::OkStatus();
 }
 
