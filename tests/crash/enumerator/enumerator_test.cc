@@ -42,7 +42,7 @@ TEST(Enumerator, B01_H01_WorkloadsKeepTheirPromisesWhateverTheCrash) {
   options.exhaustive_losses_max = 8;
   options.closely_every = 3;
   options.recovery_every = 5;
-  for (const char* name : {"log-restart", "log-torn-append", "log:PXY", "engine:MAC"}) {
+  for (const char* name : {"log-restart", "log-torn-append", "log:PXY", "log:XYDO", "engine:MAC"}) {
     const WorkloadReport report = RunOne(name, options);
     EXPECT_EQ(Text(report), "");
     EXPECT_GT(report.states, 2 * report.points) << name;

@@ -94,6 +94,24 @@ void CheckEpochs(const std::string& name, const Derived& derived, const Observed
   }
 }
 
+// Of a transaction that began below the log start, what is left to be read. Where nothing is, it is
+// all the same whether readers are still told of it, and a recovery does not know of it.
+std::vector<AbortedTransaction> AsReadersSeeThem(const ObservedLog& observed) {
+  const Derived derived(observed.batches);
+  std::vector<AbortedTransaction> seen;
+  for (AbortedTransaction one : observed.aborted) {
+    if (one.first_offset < observed.offsets.log_start) {
+      const auto left = std::find_if(
+          derived.aborted.begin(), derived.aborted.end(),
+          [&one](const AbortedTransaction& other) { return other.producer_id == one.producer_id; });
+      if (left == derived.aborted.end()) continue;
+      one = *left;
+    }
+    if (std::find(seen.begin(), seen.end(), one) == seen.end()) seen.push_back(one);
+  }
+  return seen;
+}
+
 }  // namespace
 
 ObservedLog ObserveLog(ReplicaLog* log) {
@@ -123,13 +141,10 @@ ObservedLog ObserveLog(ReplicaLog* log) {
     observed.error = info.status();
     if (!info.ok() || info->next_offset <= next) return observed;
     next = info->next_offset;
-    for (const AbortedTransaction& one : info->aborted_transactions) {
-      if (std::find(observed.aborted.begin(), observed.aborted.end(), one) ==
-          observed.aborted.end()) {
-        observed.aborted.push_back(one);
-      }
-    }
+    observed.aborted.insert(observed.aborted.end(), info->aborted_transactions.begin(),
+                            info->aborted_transactions.end());
   }
+  observed.aborted = AsReadersSeeThem(observed);
   return observed;
 }
 

@@ -21,7 +21,7 @@ struct ObservedLog {
   absl::optional<LeaderEpoch> latest_epoch;
   std::vector<Offset> epoch_ends;  // By epoch, from 0 to the latest.
   std::vector<ProducerSummary> producers;
-  std::vector<AbortedTransaction> aborted;
+  std::vector<AbortedTransaction> aborted;  // Those of which a reader can meet a batch.
 };
 
 struct ObservedTopic {
