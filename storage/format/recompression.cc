@@ -31,13 +31,15 @@ absl::StatusOr<std::string> RecompressBatch(const RecordBatchView& batch, Codec 
                                             absl::optional<int> level) {
   std::string decompressed;
   absl::string_view records = batch.payload();
-  if (batch.codec() != Codec::kNone) {
+  // Compaction leaves batches without records, and without a payload whatever their codec.
+  const bool has_payload = !records.empty() || batch.record_count() > 0;
+  if (batch.codec() != Codec::kNone && has_payload) {
     TM_RETURN_IF_ERROR(Decompress(batch.codec(), records,
                                   RecordReader::kDecompressedBytesMaxDefault, &decompressed));
     records = decompressed;
   }
   std::string bytes(batch.bytes().substr(0, layout::kHeaderBytes));
-  if (codec == Codec::kNone) {
+  if (codec == Codec::kNone || !has_payload) {
     bytes.append(records.data(), records.size());
   } else {
     TM_RETURN_IF_ERROR(Compressor::Create(codec, level)->Compress(records, &bytes));
