@@ -353,7 +353,7 @@ absl::StatusOr<SegmentScan> LogLoader::ScanAroundDamage(size_t number, File* fil
     TM_ASSIGN_OR_RETURN(options.from_position,
                         PassDamage(file, file_bytes, scan.valid_bytes,
                                    scan.stop == BatchScanStop::kZeroTail ? "zeros" : scan.reason,
-                                   settled, &segment, &continuity_, report_));
+                                   &settled, &segment, &continuity_, report_));
     if (options.from_position == file_bytes) {
       scan.valid_bytes = file_bytes;
       return scan;

@@ -220,6 +220,26 @@ TEST_F(RotTest, WhereGapsAreAllowedAFlippedOffsetDoesNotMoveTheLogPastTheRecover
   ASSERT_NO_FATAL_FAILURE(ExpectOnly(Offset(4), Offset(5), "recovered"));
 }
 
+TEST_F(RotTest, WhereGapsAreAllowedOneOverTheRecoveryPointIsNoDamage) {
+  parameters.config.offset_gaps_allowed = true;
+  file_system.Restore(empty_);
+  ASSERT_TRUE(Open().ok());
+  for (const int64_t base : {2, 9, 20, 21}) {
+    RecordBatchOptions options;
+    options.base_offset = Offset(base);
+    options.leader_epoch = LeaderEpoch(0);
+    ASSERT_TRUE(log->AppendAsFollower(MakeBatch({"v"}, Timestamp(1000), options)).ok());
+    if (base == 9) {
+      ASSERT_TRUE(log->RollActive().ok());
+    }
+  }
+  for (int64_t recovery_point = 0; recovery_point <= 22; ++recovery_point) {
+    ASSERT_TRUE(CrashAndOpen(Offset(recovery_point)).ok());
+    EXPECT_TRUE(report.damaged.empty()) << recovery_point;
+    EXPECT_EQ(ReadAll(), (Strings{"2:v", "9:v", "20:v", "21:v"})) << recovery_point;
+  }
+}
+
 TEST_F(RotTest, A11_A12_NoFlippedBitGivesOtherRecordsAfterACleanStop) {
   for (const int32_t index_interval_bytes : {1, 4096}) {
     ASSERT_NO_FATAL_FAILURE(Fill(index_interval_bytes));
