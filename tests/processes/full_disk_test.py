@@ -1,10 +1,13 @@
 """A disk that is full, under a real writer that goes on: a small tmpfs, an ext4 on a loop device.
 
+Each with a reserve of the default size, and without one.
+
 Usage: full_disk_test.py TIDEMARK WRITER. WRITER is writer.cc. Where mounting is not allowed, the
 cases are skipped, and say so.
 """
 
 import os
+import pathlib
 import shutil
 import sys
 import tempfile
@@ -16,10 +19,11 @@ from command import Command
 from history import PartitionHistory
 from writer_process import Writer, record
 
-_DISK_BYTES = 12 << 20
+_RESERVE_BYTES = 8 << 20
+_LOG_BYTES = 9 << 20  # And the file system's own.
 _VALUE_BYTES = 2000
 _KEYS = 50
-_SECONDS_MAX = 60
+_SECONDS_MAX = 20
 _FULL = "RESOURCE_EXHAUSTED"
 _SETTINGS = ("segment.bytes=300000", "file.delete.delay.ms=0")
 _RETAINED_BYTES = 2000000
@@ -27,25 +31,40 @@ _SPARE_BYTES = 100000
 
 
 class FullDisk:
-    """The cases, for any file system; a subclass mounts one."""
+    """The cases, for any file system; a subclass mounts one.
+
+    reserve_bytes: of the data directory.
+    """
+
+    reserve_bytes = _RESERVE_BYTES
 
     def setUp(self):
         self.root = tempfile.mkdtemp(prefix="full-", dir=os.environ.get("TEST_TMPDIR"))
         self.addCleanup(shutil.rmtree, self.root)
         self.disk = os.path.join(self.root, "disk")
         try:
-            self.mount()
+            self.mount(_LOG_BYTES + self.reserve_bytes)
         except mounts.Unsupported as unsupported:
             self.skipTest(str(unsupported))
         self.addCleanup(mounts.run, "umount", self.disk)
         data = os.path.join(self.disk, "data")
         self.command = Command(_TIDEMARK, data, os.path.join(self.root, "errors"))
-        self.given, self.acknowledged_count = [], 0
+        self.given = []
         self.log = PartitionHistory()
-        self.writer = Writer(_WRITER, data)
-        self.addCleanup(self.writer.kill)
+        self.open()
+        if self.reserve_bytes != _RESERVE_BYTES:
+            self.writer.do("engine", "tidemark.disk.reserve.bytes=%d" % self.reserve_bytes)
+        self.check_reserve(self.reserve_bytes)
         retention = "retention.bytes=%d" % _RETAINED_BYTES
         self.writer.do("topic", "log", 1, retention, *_SETTINGS)
+
+    def open(self):
+        self.writer = Writer(_WRITER, os.path.join(self.disk, "data"))
+        self.addCleanup(self.writer.kill)
+
+    def check_reserve(self, size_bytes):
+        path = os.path.join(self.disk, "data", "tidemark.reserve")
+        self.assertEqual(os.path.getsize(path) if os.path.exists(path) else 0, size_bytes)
 
     def append(self, count, durability="buffered"):
         """Appends records until one is refused; returns the code of that, or "OK"."""
@@ -58,8 +77,8 @@ class FullDisk:
         self.assertEqual(self.writer.acknowledged, offsets)
         return code
 
-    def fill(self):
-        self.assertEqual(self.append(10**6), _FULL)
+    def fill(self, durability="buffered"):
+        self.assertEqual(self.append(10**6, durability), _FULL)
 
     def until_there_is_room(self, attempt):
         """Files go on another thread, so the space is there a moment later."""
@@ -67,20 +86,42 @@ class FullDisk:
         code = attempt()
         while code == _FULL and time.monotonic() < deadline:
             code = attempt()
-        self.assertEqual(code, "OK")
+        self.check_ok(code)
+
+    def check_ok(self, code):
+        if code != "OK":
+            free_bytes = shutil.disk_usage(self.disk).free
+            told = " ".join(self.writer.do("errors"))
+            self.fail("%s; %d bytes are free; in the background: %s" % (code, free_bytes, told))
 
     def append_when_there_is_room(self):
         self.until_there_is_room(lambda: self.append(100))
 
-    # The first call may find no room to store the new start, and makes some all the same.
-
-    def retain(self):
-        self.until_there_is_room(lambda: self.writer.code_of("retain"))
+    def make_room(self, *words):
+        """A reserve is enough to finish at once; without one checkpoints may wait for room."""
+        if self.reserve_bytes > 0:
+            self.check_ok(self.writer.code_of(*words))
+        else:
+            self.until_there_is_room(lambda: self.writer.code_of(*words))
 
     def delete_half(self):
         half = len(self.given) // 2
-        self.until_there_is_room(lambda: self.writer.code_of("delete", "log", 0, half))
+        self.make_room("delete", "log", 0, half)
         self.assertEqual(int(self.writer.do("read", "log", 0, 0)[0]), half)
+
+    def take_every_block(self):
+        """Returns the path of the file that has them now."""
+        # Finishes segments, which would give room back later.
+        self.assertEqual(self.append(1, "durable"), "OK")
+        filler = pathlib.Path(self.disk, "filler")
+        with open(filler, "wb", buffering=0) as file:
+            for size in (65536, 4096, 512):
+                with self.assertRaises(OSError):
+                    while file.write(b"\1" * size) == size:
+                        pass
+                    raise OSError  # A part of it had room.
+        self.assertEqual(shutil.disk_usage(self.disk).free, 0)
+        return filler
 
     def check_while_open(self):
         start, first, count, end = map(int, self.writer.do("read", "log", 0, 0))
@@ -94,6 +135,21 @@ class FullDisk:
         complaint = self.log.check(new, len(new), found, may_delete=True)
         self.assertEqual(complaint, "")
 
+    def end(self, how):
+        """On a full disk."""
+        if how == "close":
+            code = self.writer.code_of("close")
+            self.assertIn(code, ("OK",) if self.reserve_bytes > 0 else ("OK", _FULL))
+            mark = os.path.join(self.disk, "data", ".kafka_cleanshutdown")
+            self.assertEqual(os.path.exists(mark), code == "OK")
+        self.writer.kill()
+
+    def open_while_full(self, spare):
+        """Without a reserve there must be a little room, for checkpoints and indexes."""
+        if self.reserve_bytes == 0:
+            spare.unlink()
+        self.open()
+
     def close(self):
         self.writer.do("close")
         self.assertEqual(self.writer.end(), 0)
@@ -103,9 +159,10 @@ class FullDisk:
     def test_reads_go_on_retention_makes_room_and_appends_go_on(self):
         for durability in ("buffered", "durable", "buffered"):
             self.fill()
-            self.assertEqual(self.append(1, durability), _FULL)
+            # A segment that was finished meanwhile may have made a little room.
+            self.fill(durability)
             self.check_while_open()
-            self.retain()
+            self.make_room("retain")
             self.append_when_there_is_room()
             self.assertGreater(int(self.writer.do("read", "log", 0, 0)[0]), 0)
         self.assertEqual(self.append(1, "durable"), "OK")
@@ -120,14 +177,10 @@ class FullDisk:
 
     def test_what_somebody_else_took_and_gave_back_can_be_appended_to(self):
         self.assertEqual(self.append(500), "OK")
-        filler = os.path.join(self.disk, "filler")
-        with open(filler, "wb", buffering=0) as file:
-            with self.assertRaises(OSError):
-                while file.write(b"\1" * 4096):
-                    pass
+        filler = self.take_every_block()
         self.fill()
         self.check_while_open()
-        os.remove(filler)
+        filler.unlink()
         self.append_when_there_is_room()
         self.check_while_open()
         self.close()
@@ -140,8 +193,9 @@ class FullDisk:
         self.assertIn(self.writer.code_of("compact"), (_FULL, "OK"))
         self.delete_half()
         self.append_when_there_is_room()
-        self.writer.do("compact")
+        # Finishes its segments, for which there may have been no room. Others are not compacted.
         self.writer.do(*table, 1000, 1, 500, _KEYS, "durable")
+        self.writer.do("compact")
         found = [tuple(one) for _, *one in self.command.consume("table")]
         self.assertLess(len(found), 1001)
         history = PartitionHistory(is_compacted=True)
@@ -150,34 +204,54 @@ class FullDisk:
         self.close()
 
     def test_a_writer_that_is_killed_or_closed_while_it_is_full_loses_nothing(self):
-        spare = os.path.join(self.disk, "spare")
+        spare = pathlib.Path(self.disk, "spare")
         for end in ("kill", "close"):
             with self.subTest(end):
-                with open(spare, "wb") as file:
-                    file.write(b"\1" * _SPARE_BYTES)
+                spare.write_bytes(b"\1" * _SPARE_BYTES)
                 self.fill()
-                if end == "close":
-                    self.assertIn(self.writer.code_of("close"), (_FULL, "OK"))
-                self.writer.kill()
+                self.end(end)
                 self.check_log()
-                # An opening needs a little room, for checkpoints and indexes.
-                os.remove(spare)
-                self.writer = Writer(_WRITER, os.path.join(self.disk, "data"))
-                self.addCleanup(self.writer.kill)
+                self.open_while_full(spare)
                 self.check_while_open()
-                self.retain()
+                self.make_room("retain")
                 self.append_when_there_is_room()
+                self.check_reserve(self.reserve_bytes)
+        self.close()
+
+    def test_a_disk_without_one_free_block_can_be_closed_on_and_opened(self):
+        for end in ("kill", "close"):
+            with self.subTest(end):
+                self.assertEqual(self.append(1000), "OK")
+                filler = self.take_every_block()
+                # Into what its segment has already.
+                self.fill()
+                self.end(end)
+                self.check_log()
+                self.open_while_full(filler)
+                self.check_while_open()
+                self.delete_half()
+                filler.unlink(missing_ok=True)
+                self.append_when_there_is_room()
+                self.check_reserve(self.reserve_bytes)
         self.close()
 
 
 class TmpfsTest(FullDisk, unittest.TestCase):
-    def mount(self):
-        mounts.mount_tmpfs(self.disk, _DISK_BYTES)
+    def mount(self, size_bytes):
+        mounts.mount_tmpfs(self.disk, size_bytes)
 
 
 class Ext4Test(FullDisk, unittest.TestCase):
-    def mount(self):
-        mounts.mount_ext4_file(self.disk, _DISK_BYTES)
+    def mount(self, size_bytes):
+        mounts.mount_ext4_file(self.disk, size_bytes)
+
+
+class TmpfsWithoutReserveTest(TmpfsTest):
+    reserve_bytes = 0
+
+
+class Ext4WithoutReserveTest(Ext4Test):
+    reserve_bytes = 0
 
 
 if __name__ == "__main__":
@@ -187,4 +261,4 @@ if __name__ == "__main__":
     except mounts.Unsupported as unsupported:
         print("skipped: %s" % unsupported)
         sys.exit(0)
-    unittest.main(argv=sys.argv[:1])
+    unittest.main(argv=sys.argv[:1], failfast=True)

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+_SECONDS_MAX = 60
 _MARK = "TIDEMARK_OWN_MOUNTS"
 
 
@@ -12,7 +13,13 @@ class Unsupported(Exception):
 
 
 def run(*words):
-    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    done = subprocess.run(
+        words,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=_SECONDS_MAX,
+        check=False,
+    )
     if done.returncode != 0:
         text = done.stdout.decode(errors="replace").strip()
         raise Unsupported("%s: %s" % (" ".join(words), text))
