@@ -17,11 +17,13 @@ namespace {
 // Room for 100 topics of as many partitions as a topic may have, with names of ordinary length.
 constexpr int64_t kCheckpointBytesMax = int64_t{1} << 30;
 
-// False if there is a file that cannot be used.
-bool LoadFile(FileSystem* file_system, const std::string& path,
-              std::map<TopicPartition, Offset>* offsets) {
+// False if there is a file that cannot be used. An error is the disk's.
+absl::StatusOr<bool> LoadFile(FileSystem* file_system, const std::string& path,
+                              std::map<TopicPartition, Offset>* offsets) {
   const absl::StatusOr<std::string> text = ReadWholeFile(file_system, path, kCheckpointBytesMax);
-  if (!text.ok()) return absl::IsNotFound(text.status());
+  if (absl::IsNotFound(text.status())) return true;
+  if (absl::IsDataLoss(text.status())) return false;
+  if (!text.ok()) return Annotate(text.status(), path);
   const absl::StatusOr<std::vector<OffsetCheckpointEntry>> entries = ParseOffsetCheckpoint(*text);
   if (!entries.ok()) return false;
   for (const OffsetCheckpointEntry& entry : *entries) {
@@ -46,18 +48,21 @@ void CopyEntry(const std::map<TopicPartition, Offset>& from, const TopicPartitio
 Checkpoints::Checkpoints(FileSystem* file_system, std::string root)
     : file_system_(file_system), root_(std::move(root)) {}
 
-void Checkpoints::Load() {
+absl::Status Checkpoints::Load() {
   MutexLock lock(&mutex_);
-  const bool points_loaded = LoadFile(
-      file_system_, absl::StrCat(root_, "/", kRecoveryPointCheckpointName), &recovery_points_);
-  const bool starts_loaded =
-      LoadFile(file_system_, absl::StrCat(root_, "/", kLogStartOffsetCheckpointName), &log_starts_);
+  const auto load = [this](absl::string_view name, OffsetMap* offsets) {
+    return LoadFile(file_system_, absl::StrCat(root_, "/", name), offsets);
+  };
+  TM_ASSIGN_OR_RETURN(const bool points_loaded,
+                      load(kRecoveryPointCheckpointName, &recovery_points_));
+  TM_ASSIGN_OR_RETURN(const bool starts_loaded, load(kLogStartOffsetCheckpointName, &log_starts_));
   // Only what is kept of it is ever used.
-  LoadFile(file_system_, absl::StrCat(root_, "/", kHighWatermarkCheckpointName), &high_watermarks_);
+  TM_RETURN_IF_ERROR(load(kHighWatermarkCheckpointName, &high_watermarks_).status());
   recovery_points_uncertain_ = !points_loaded;
   may_mention_all_ = !points_loaded || !starts_loaded;
   for (const auto& [partition, offset] : recovery_points_) mentioned_.insert(partition);
   for (const auto& [partition, offset] : log_starts_) mentioned_.insert(partition);
+  return absl::OkStatus();
 }
 
 Offset Checkpoints::recovery_point(const TopicPartition& partition) const {

@@ -35,9 +35,10 @@ class Checkpoints {
  public:
   Checkpoints(FileSystem* file_system, std::string root);
 
-  // Reads the files. One that is absent, damaged or unreadable counts as empty: every log then
-  // starts where its first segment does and is recovered from there.
-  void Load();
+  // Reads the files. One that is absent or damaged counts as empty: every log then starts where its
+  // first segment does and is recovered from there. An error is the disk's, and names the file:
+  // what that one says may still be there.
+  absl::Status Load();
 
   // What the files hold; 0 where nothing is known.
   Offset recovery_point(const TopicPartition& partition) const;
@@ -81,7 +82,7 @@ class Checkpoints {
   OffsetMap stored_starts_ ABSL_GUARDED_BY(mutex_);
   // Partitions that a file may hold.
   std::set<TopicPartition> mentioned_ ABSL_GUARDED_BY(mutex_);
-  // A file could not be read, so it may mention anything.
+  // A file was damaged, so it may mention anything.
   bool may_mention_all_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

@@ -35,7 +35,7 @@ class CheckpointsTest : public ::testing::Test {
   // As a new process.
   void Load() {
     checkpoints_ = std::make_unique<Checkpoints>(&file_system_, "/d");
-    checkpoints_->Load();
+    EXPECT_TRUE(checkpoints_->Load().ok());
   }
 
   absl::Status Write(const std::vector<CheckpointedOffsets>& partitions) {
@@ -78,6 +78,26 @@ TEST_F(CheckpointsTest, MissingAndDamagedFilesCountAsEmpty) {
     EXPECT_EQ(Point("a", 0), 0) << text;
     EXPECT_EQ(checkpoints_->log_start(Partition("a", 0)), Offset(0)) << text;
   }
+}
+
+TEST_F(CheckpointsTest, OneThatTheDiskDoesNotGiveIsAnErrorAndNotEmpty) {
+  ASSERT_TRUE(Write({Offsets("a", 0, 3, 5, 7)}).ok());
+  int64_t failed = 0;
+  for (int64_t number = 1; number <= failed + 1; ++number) {
+    int64_t seen = 0;
+    file_system_.SetFaultHook([&](const FileOperation&) -> FileFault {
+      if (++seen != number) return {};
+      return absl::UnavailableError("I/O error");
+    });
+    checkpoints_ = std::make_unique<Checkpoints>(&file_system_, "/d");
+    const absl::Status loaded = checkpoints_->Load();
+    file_system_.SetFaultHook(nullptr);
+    if (loaded.ok()) continue;
+    ++failed;
+    EXPECT_TRUE(absl::IsUnavailable(loaded)) << loaded;
+    EXPECT_NE(loaded.message().find("/d/"), std::string::npos) << loaded;
+  }
+  EXPECT_GE(failed, 6) << "each file is opened and read";
 }
 
 TEST_F(CheckpointsTest, NegativeOffsetsCountAsNone) {

@@ -164,12 +164,15 @@ absl::Status Opening::Look() {
   opened_.places = scan_.places;
   TM_ASSIGN_OR_RETURN(opened_.config, ReadEngineProperties(file_system_, roots_[0]));
   for (size_t number = 0; number < roots_.size(); ++number) {
-    auto checkpoints = std::make_shared<Checkpoints>(file_system_, roots_[number]);
-    if (failures_[number].ok()) checkpoints->Load();
+    opened_.directories[number].checkpoints =
+        std::make_shared<Checkpoints>(file_system_, roots_[number]);
+  }
+  TM_RETURN_IF_ERROR(
+      ForEach([this](size_t number) { return opened_.directories[number].checkpoints->Load(); }));
+  for (size_t number = 0; number < roots_.size(); ++number) {
     auto cleaner = std::make_shared<CleanerCheckpoint>(file_system_, roots_[number]);
     // Without it, cleaning begins at the start of each log, which costs only time.
     if (failures_[number].ok()) cleaner->Load().IgnoreError();
-    opened_.directories[number].checkpoints = std::move(checkpoints);
     opened_.directories[number].cleaner_checkpoint = std::move(cleaner);
     auto reserve = std::make_shared<DiskReserve>(file_system_, roots_[number]);
     if (failures_[number].ok()) reserve->Load();
