@@ -48,9 +48,10 @@ absl::StatusOr<RemovedSegments> LogFront::RemoveBelow(Offset new_start,
 absl::Status LogFront::Keep(absl::Duration remove_delay) {
   if (start() == Offset(0)) return absl::OkStatus();
   const absl::Status stored = StoreStart(start());
-  if (stored.ok()) stored_start_ = start();
   if (!stored.ok() && !absl::IsResourceExhausted(stored)) return stored;
-  return parts_.remover->Finish(remove_delay);
+  if (stored.ok()) stored_start_ = start();
+  TM_RETURN_IF_ERROR(parts_.remover->Finish(remove_delay));
+  return stored;
 }
 
 void LogFront::Lower(Offset offset) {

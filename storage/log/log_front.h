@@ -46,9 +46,9 @@ class LogFront {
   // the same. After an error the start may have moved, and nothing is lost that is above it.
   absl::StatusOr<RemovedSegments> MoveUp(Offset offset, absl::Duration remove_delay);
 
-  // For a log that starts anew. First, the start as it is is stored, unless the disk is too full:
-  // once the first segment is gone nothing else tells it; and what MoveUp has failed to remove
-  // goes, as it would be the front of what is to come;
+  // For a log that starts anew. First, the start as it is is stored: once the first segment is gone
+  // nothing else tells it; and what MoveUp has failed to remove goes, as it would be the front of
+  // what is to come. RESOURCE_EXHAUSTED if just the storing failed, for want of room;
   absl::Status Keep(absl::Duration remove_delay);
   // then it goes down to `offset` if it is above, but for what is stored;
   void Lower(Offset offset);

@@ -60,7 +60,9 @@ absl::StatusOr<LogTruncator::Ends> LogTruncator::Cut(Offset offset) {
 }
 
 absl::StatusOr<LogTruncator::Ends> LogTruncator::StartAnew(Offset offset) {
-  TM_RETURN_IF_ERROR(parts_.front->Keep(parts_.writer->config().file_delete_delay));
+  const absl::Duration remove_delay = parts_.writer->config().file_delete_delay;
+  const absl::Status kept = parts_.front->Keep(remove_delay);
+  if (!kept.ok() && !absl::IsResourceExhausted(kept)) return kept;
   // Next, as nothing is flushed below the start, and in this order the start is never seen behind
   // the end.
   parts_.front->Lower(offset);
@@ -69,6 +71,8 @@ absl::StatusOr<LogTruncator::Ends> LogTruncator::StartAnew(Offset offset) {
   // A power loss that took the first one alone would leave what is no prefix.
   while (parts_.segments->count() > 1) TM_RETURN_IF_ERROR(RemoveLast());
   TM_RETURN_IF_ERROR(parts_.directory->Sync());
+  // What is gone may have made the room.
+  if (!kept.ok()) TM_RETURN_IF_ERROR(parts_.front->Keep(remove_delay));
   TM_RETURN_IF_ERROR(RemoveLast());
   TM_RETURN_IF_ERROR(RemoveSnapshotsAbove(Offset(-1)));
   // Where gaps are allowed, what came back would be taken for the front of the new segment.

@@ -330,6 +330,32 @@ TEST_F(TruncationTest, B02_WhereverStartingAnewIsInterruptedTheStartMovesNoFurth
   }
 }
 
+TEST_F(TruncationTest, TheFirstSegmentGoesOnlyOnceTheStartIsStored) {
+  Offset stored_start{0};
+  int full_times = 0;
+  parameters.store_log_start = [&](Offset offset) {
+    if (full_times-- > 0) return absl::ResourceExhaustedError("the disk is full");
+    stored_start = offset;
+    return absl::OkStatus();
+  };
+  for (const int times : {1, 2}) {
+    ASSERT_TRUE(Open().ok());
+    ASSERT_TRUE(log->TruncateFullyAndStartAt(Offset(50)).ok());
+    for (int i = 0; i < 15; ++i) ASSERT_TRUE(Append({absl::StrCat("value-", i)}).ok());
+    ASSERT_TRUE(log->DeleteRecordsBefore(Offset(51)).ok());
+    ASSERT_GT(log->stats().segment_count, 1);
+    stored_start = Offset(0);
+    full_times = times;
+    const absl::Status status = log->TruncateFullyAndStartAt(Offset(70));
+    EXPECT_EQ(status.ok(), times == 1) << status;
+    EXPECT_EQ(stored_start, Offset(times == 1 ? 51 : 0));
+    parameters.log_start_offset = stored_start;
+    ASSERT_TRUE(CrashAndOpen().ok());
+    EXPECT_EQ(log->offsets().log_start, Offset(times == 1 ? 70 : 50)) << "its segment tells";
+    parameters.log_start_offset = Offset(0);
+  }
+}
+
 TEST_F(TruncationTest, FromWhenTheRecoveryPointIsLoweredNobodyReadsAHigherOne) {
   int64_t lowered = 0;
   parameters.lower_recovery_point = [&](Offset offset) {
