@@ -58,6 +58,10 @@ void LogFront::Lower(Offset offset) {
   start_.store(std::min(start(), offset).value(), std::memory_order_release);
 }
 
+void LogFront::TakeBack() {
+  start_.store(std::max(start(), stored_start_).value(), std::memory_order_release);
+}
+
 absl::Status LogFront::StoreLowered(Offset offset) {
   return offset < stored_start_ ? StoreStart(offset) : absl::OkStatus();
 }

@@ -52,6 +52,8 @@ class LogFront {
   absl::Status Keep(absl::Duration remove_delay);
   // then it goes down to `offset` if it is above, but for what is stored;
   void Lower(Offset offset);
+  // (and is taken back up to what is stored if what follows fails, as records may be left below;)
+  void TakeBack();
   // then, with the new files in place, the stored one;
   absl::Status StoreLowered(Offset offset);
   // last, the start is `offset`, where the first segment begins.

@@ -277,6 +277,7 @@ absl::Status LogTruncator::Run(absl::StatusOr<Ends> (LogTruncator::*work)(Offset
                      absl::StrCat("cut off by a truncation to offset ", offset.value())));
       return absl::OkStatus();
     }
+    parts_.front->TakeBack();
     fenced = absl::FailedPreconditionError(
         absl::StrCat("fenced: a truncation failed, open the log again: ", ends.status().message()));
     parts_.writer->Fence(fenced);
