@@ -14,9 +14,8 @@
 #include "storage/index/index_file.h"
 #include "storage/log/damage_recovery.h"
 #include "storage/log/epoch_recovery.h"
-#include "storage/log/leftover_files.h"
+#include "storage/log/name_recovery.h"
 #include "storage/log/producer_recovery.h"
-#include "storage/log/segment_swap.h"
 #include "storage/segment/segment_recovery.h"
 
 namespace tidemark {
@@ -123,13 +122,9 @@ absl::StatusOr<LoadedLog> LogLoader::Load() {
 }
 
 absl::Status LogLoader::ListSegments() {
-  TM_RETURN_IF_ERROR(
-      FinishInterruptedSwaps(environment_.file_system, parameters_.directory, &report_->notes));
   TM_ASSIGN_OR_RETURN(const std::vector<DirectoryEntry> entries,
-                      environment_.file_system->List(parameters_.directory));
-  for (const std::string& name : LeftoverFiles(entries)) {
-    TM_RETURN_IF_ERROR(environment_.file_system->Remove(PathOf(name)));
-  }
+                      RecoverNames(environment_.file_system, parameters_.directory,
+                                   parameters_.was_clean, &report_->notes));
   for (const DirectoryEntry& entry : entries) {
     const absl::optional<SegmentFileName> name = ParseSegmentFileName(entry.name);
     if (!name.has_value() || name->state != SegmentFileState::kLive) continue;

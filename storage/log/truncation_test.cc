@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/types/span.h"
 #include "gtest/gtest.h"
 #include "storage/format/index_entry.h"
@@ -265,6 +266,43 @@ TEST_F(TruncationTest, WhereGapsAreAllowedAnInterruptedCutLeavesAPrefixToo) {
       const Strings found = life.ReadAll();
       ASSERT_GE(found.size(), 4u) << k << " " << seed;
       ASSERT_EQ(found, Numbers(static_cast<int>(found.size()))) << k << " " << seed;
+    }
+  }
+}
+
+bool IsPrefix(const Strings& front, const Strings& whole) {
+  return front.size() <= whole.size() && std::equal(front.begin(), front.end(), whole.begin());
+}
+
+// B02: the process dies within the cut. What the next one then appends and syncs is not continued
+// by what was cut, of which a power loss could bring some back.
+TEST_F(TruncationTest, B02_WhatIsAppendedAfterAnInterruptedCutIsNotContinuedByWhatWasCut) {
+  SeededRandom choices(5);
+  for (const int64_t new_end : {10, 12}) {
+    bool is_done = false;
+    for (int64_t k = 1; !is_done; ++k) {
+      for (int round = 0; round < 24; ++round) {
+        LogHarness life;
+        life.parameters.config.segment_bytes_max = 500;
+        ASSERT_TRUE(life.Open().ok());
+        for (int i = 0; i < 20; ++i) ASSERT_TRUE(life.Append({absl::StrCat("value-", i)}).ok());
+        ASSERT_TRUE(life.log->Sync(Offset(20)).ok());
+        life.file_system.CrashAfterChanges(k);
+        is_done = life.log->TruncateTo(Offset(9)).ok();
+        ASSERT_TRUE(life.CrashAndOpen().ok());
+        Strings appended = life.ReadAll();
+        for (int64_t i = life.log->offsets().log_end.value(); i < new_end; ++i) {
+          appended.push_back(absl::StrCat(i, ":after-", i));
+          ASSERT_TRUE(life.Append({absl::StrCat("after-", i)}).ok());
+        }
+        life.file_system.CrashAfterChanges(1 + round % 3);
+        const bool is_durable = life.log->Sync(life.log->offsets().log_end).ok();
+        ASSERT_TRUE(life.LosePowerAndOpen(PowerLossMode::kSubset, &choices).ok());
+        const Strings found = life.ReadAll();
+        ASSERT_TRUE(IsPrefix(is_durable ? appended : Strings(), found)) << k << " " << round;
+        ASSERT_TRUE(IsPrefix(found, appended) || IsPrefix(found, Numbers(20)))
+            << "after change " << k << ", round " << round << ": " << absl::StrJoin(found, " ");
+      }
     }
   }
 }
