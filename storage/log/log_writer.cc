@@ -238,11 +238,7 @@ absl::Status LogWriter::Grow(SegmentAppender* active, int64_t end_bytes) {
 }
 
 absl::Status LogWriter::Roll(Offset base_offset, int64_t bytes) {
-  SegmentAppender* active = nullptr;
-  {
-    MutexLock lock(&append_mutex_);
-    active = active_.get();
-  }
+  SegmentAppender* const active = this->active();
   if (active->segment()->base_offset() == base_offset) {
     TM_RETURN_IF_ERROR(active->Trim());
     // The empty segment of this very offset: only its mapping is too small.
@@ -254,7 +250,8 @@ absl::Status LogWriter::Roll(Offset base_offset, int64_t bytes) {
     active_ = std::move(larger);
     return absl::OkStatus();
   }
-  TM_RETURN_IF_ERROR(SyncBeforeRoll());
+  TM_RETURN_IF_ERROR(
+      FencedUnlessOk(parts_.syncer->PrepareRoll(log_end(), config().offset_gaps_allowed)));
   TM_ASSIGN_OR_RETURN(std::unique_ptr<SegmentAppender> next, BeginSegment(base_offset, bytes));
   const std::shared_ptr<Segment> segment = next->segment();
   {
@@ -270,10 +267,9 @@ absl::Status LogWriter::Roll(Offset base_offset, int64_t bytes) {
   return absl::OkStatus();
 }
 
-absl::Status LogWriter::SyncBeforeRoll() {
-  const absl::Status status = parts_.syncer->PrepareRoll(log_end(), config().offset_gaps_allowed);
-  if (status.ok()) return status;
-  Fence(absl::FailedPreconditionError(absl::StrCat("fenced: ", status.message())));
+absl::Status LogWriter::FencedUnlessOk(const absl::Status& status) {
+  if (!status.ok())
+    Fence(absl::FailedPreconditionError(absl::StrCat("fenced: ", status.message())));
   return status;
 }
 
@@ -358,18 +354,22 @@ void LogWriter::PrepareAhead() {
 
 absl::Status LogWriter::BeginEpoch(LeaderEpoch epoch, Offset start_offset,
                                    const std::function<absl::Status(Offset)>& store) {
-  return RunExclusive([&]() -> absl::Status {
+  const absl::Status status = RunExclusive([&]() -> absl::Status {
     {
       MutexLock lock(&append_mutex_);
-      const absl::Status status = CheckMayAppend(epoch);
-      if (!absl::IsNotFound(status)) return status;
+      const absl::Status known = CheckMayAppend(epoch);
+      if (!absl::IsNotFound(known)) return known;
     }
     TM_RETURN_IF_ERROR(parts_.directory->CheckRoom());
-    TM_RETURN_IF_ERROR(AsDiskFull(store(std::max(start_offset, log_end()))));
+    const absl::Status stored = AsDiskFull(store(std::max(start_offset, log_end())));
+    // The file may say that the epoch has begun: nothing may come behind it in an older one.
+    TM_RETURN_IF_ERROR(absl::IsDataLoss(stored) ? FencedUnlessOk(stored) : stored);
     MutexLock lock(&append_mutex_);
     latest_epoch_ = epoch;
     return absl::OkStatus();
   });
+  if (const absl::Status fenced = stopped(); !fenced.ok()) Stop(fenced);
+  return status;
 }
 
 absl::Status LogWriter::RunExclusive(const std::function<absl::Status()>& work) {

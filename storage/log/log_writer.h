@@ -183,9 +183,7 @@ class LogWriter {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
   absl::Status Roll(Offset base_offset, int64_t bytes)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(structure_mutex_);
-  // Where gaps are allowed, recovery takes what a segment lost of its end for compacted away: a
-  // segment is durable before the next one is there.
-  absl::Status SyncBeforeRoll() ABSL_EXCLUSIVE_LOCKS_REQUIRED(structure_mutex_);
+  absl::Status FencedUnlessOk(const absl::Status& status);
   // The new segment's appender, with room for `bytes`, if any. After an error no file of it is
   // there, or the log is fenced.
   absl::StatusOr<std::unique_ptr<SegmentAppender>> BeginSegment(Offset base_offset, int64_t bytes)
