@@ -321,5 +321,19 @@ TEST(Recovery, ADirectoryThatCannotBeSyncedFencesTheLog) {
   EXPECT_TRUE(absl::IsFailedPrecondition(life.Append({"b"}).status()));
 }
 
+TEST(Recovery, C04_ALeaderEpochThatCannotBeSyncedFencesTheLog) {
+  LogHarness life;
+  ASSERT_TRUE(life.Open().ok());
+  ASSERT_TRUE(life.Append({"a"}).ok());
+  life.file_system.SetFaultHook([](const FileOperation& operation) {
+    return operation.kind == FileOperation::Kind::kSyncDirectory
+               ? FileFault(absl::UnavailableError("I/O error"))
+               : FileFault();
+  });
+  EXPECT_TRUE(absl::IsDataLoss(life.log->AssignLeaderEpoch(LeaderEpoch(7))));
+  life.file_system.SetFaultHook(nullptr);
+  EXPECT_TRUE(absl::IsFailedPrecondition(life.Append({"b"}).status()));
+}
+
 }  // namespace
 }  // namespace tidemark
