@@ -20,7 +20,8 @@ constexpr Codec kCodecs[] = {Codec::kNone, Codec::kGzip, Codec::kSnappy, Codec::
 std::string OneRecord() {
   RecordBatchBuilder builder;
   Record record;
-  record.value = std::string(100, 'v');
+  const std::string value(100, 'v');
+  record.value = value;
   EXPECT_TRUE(builder.Add(record).ok());
   const absl::StatusOr<absl::Span<char>> bytes = builder.Finish();
   return {bytes->data(), bytes->size()};
