@@ -173,18 +173,25 @@ TEST(FullDiskSweep, C08_NoRoomOnceAtAnyChangeOfTheFilesLosesNothingAndAllGoesOn)
   EXPECT_GT(failed, 30);
 }
 
+// Runs the script on a disk that is full from the change behind the `skipped` first on. Returns how
+// many changes there were that could lack room.
+int64_t RunUntilFull(FullDiskScript* script, int64_t skipped) {
+  int64_t seen = 0;
+  MemoryFileSystem& files = script->file_system();
+  files.SetFaultHook([&](const FileOperation& operation) -> FileFault {
+    if (CanLackRoom(operation.kind) && seen++ == skipped)
+      files.SetCapacityBytes(files.used_bytes());
+    return {};
+  });
+  script->Run();
+  files.SetFaultHook(nullptr);
+  return seen;
+}
+
 TEST(FullDiskSweep, C07_L06_ADiskThatIsFullFromAnyChangeOnLosesNothingAndAllGoesOnOnceThereIsRoom) {
   for (int64_t skipped = 0;; ++skipped) {
     FullDiskScript script;
-    int64_t seen = 0;
-    script.file_system().SetFaultHook([&](const FileOperation& operation) -> FileFault {
-      if (CanLackRoom(operation.kind) && seen++ == skipped) {
-        script.file_system().SetCapacityBytes(script.file_system().used_bytes());
-      }
-      return {};
-    });
-    script.Run();
-    script.file_system().SetFaultHook(nullptr);
+    const int64_t seen = RunUntilFull(&script, skipped);
     script.file_system().SetCapacityBytes(kAmple);
     const std::string name = absl::StrCat("change ", skipped);
     script.CheckAllGoesOn(name);
@@ -197,15 +204,7 @@ TEST(FullDiskSweep, C07_L06_ADiskThatIsFullFromAnyChangeOnLosesNothingAndAllGoes
 TEST(FullDiskSweep, L06_ADiskThatIsFullFromAnyChangeOnIsClosedCleanlyAsItIs) {
   for (int64_t skipped = 0;; ++skipped) {
     FullDiskScript script;
-    int64_t seen = 0;
-    script.file_system().SetFaultHook([&](const FileOperation& operation) -> FileFault {
-      if (CanLackRoom(operation.kind) && seen++ == skipped) {
-        script.file_system().SetCapacityBytes(script.file_system().used_bytes());
-      }
-      return {};
-    });
-    script.Run();
-    script.file_system().SetFaultHook(nullptr);
+    const int64_t seen = RunUntilFull(&script, skipped);
     const std::string name = absl::StrCat("change ", skipped);
     script.CheckClosesAndReopens(name);
     script.file_system().SetCapacityBytes(kAmple);

@@ -10,8 +10,6 @@
 namespace tidemark {
 namespace {
 
-constexpr absl::string_view kTemporarySuffix = ".tmp";
-
 absl::Status RemoveIfThere(FileSystem* file_system, const std::string& path) {
   const absl::Status removed = file_system->Remove(path);
   return absl::IsNotFound(removed) ? absl::OkStatus() : removed;
@@ -74,7 +72,7 @@ absl::Status DiskReserve::CheckFree(int64_t bytes) const {
 
 // An empty file would mean that it was given back, so it gets its name when it is full.
 absl::Status DiskReserve::Make() {
-  const std::string temporary = absl::StrCat(path_, kTemporarySuffix);
+  const std::string temporary = absl::StrCat(path_, kTemporaryFileSuffix);
   // One that a crash left has the very room that is looked for.
   TM_RETURN_IF_ERROR(RemoveIfThere(file_system_, temporary));
   TM_RETURN_IF_ERROR(CheckFree(size_bytes_));
@@ -104,7 +102,7 @@ absl::Status DiskReserve::Fill() {
 absl::Status DiskReserve::Abolish() {
   state_ = State::kAbsent;
   is_given_back_.store(false);
-  TM_RETURN_IF_ERROR(RemoveIfThere(file_system_, absl::StrCat(path_, kTemporarySuffix)));
+  TM_RETURN_IF_ERROR(RemoveIfThere(file_system_, absl::StrCat(path_, kTemporaryFileSuffix)));
   return RemoveIfThere(file_system_, path_);
 }
 
