@@ -1,5 +1,5 @@
-#ifndef TIDEMARK_TESTS_CRASH_MUTANTS_FORWARDING_FILE_SYSTEM_H_
-#define TIDEMARK_TESTS_CRASH_MUTANTS_FORWARDING_FILE_SYSTEM_H_
+#ifndef TIDEMARK_STORAGE_ENV_FORWARDING_FILE_SYSTEM_H_
+#define TIDEMARK_STORAGE_ENV_FORWARDING_FILE_SYSTEM_H_
 
 #include <cstdint>
 #include <memory>
@@ -63,6 +63,34 @@ class ForwardingFile : public File {
   const std::unique_ptr<File> target_;
 };
 
+// A file whose regions are of a double's own.
+template <typename Region>
+class FileWithRegions : public ForwardingFile {
+ public:
+  using ForwardingFile::ForwardingFile;
+
+  absl::StatusOr<std::shared_ptr<MappedRegion>> Map(MapMode mode, int64_t size_bytes) override {
+    absl::StatusOr<std::shared_ptr<MappedRegion>> region = ForwardingFile::Map(mode, size_bytes);
+    if (!region.ok()) return region.status();
+    return std::shared_ptr<MappedRegion>(std::make_shared<Region>(*std::move(region)));
+  }
+};
+
+// Syncs that say OK and do nothing.
+class NeverSyncedRegion : public ForwardingRegion {
+ public:
+  using ForwardingRegion::ForwardingRegion;
+  absl::Status Sync(int64_t /*position*/, int64_t /*length_bytes*/) override {
+    return absl::OkStatus();
+  }
+};
+
+class NeverSyncedFile : public FileWithRegions<NeverSyncedRegion> {
+ public:
+  using FileWithRegions::FileWithRegions;
+  absl::Status Sync() override { return absl::OkStatus(); }
+};
+
 class ForwardingFileSystem : public FileSystem {
  public:
   // Not owned.
@@ -104,4 +132,4 @@ class ForwardingFileSystem : public FileSystem {
 
 }  // namespace tidemark
 
-#endif  // TIDEMARK_TESTS_CRASH_MUTANTS_FORWARDING_FILE_SYSTEM_H_
+#endif  // TIDEMARK_STORAGE_ENV_FORWARDING_FILE_SYSTEM_H_

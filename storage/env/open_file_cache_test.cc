@@ -11,41 +11,24 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "gtest/gtest.h"
+#include "storage/env/forwarding_file_system.h"
 #include "storage/memory_env.h"
 
 namespace tidemark {
 namespace {
 
-// Forwards to a file and counts itself for as long as it lives.
-class CountedFile : public File {
+// Counts itself for as long as it lives.
+class CountedFile : public ForwardingFile {
  public:
   CountedFile(std::unique_ptr<File> file, std::atomic<int>* open_files)
-      : file_(std::move(file)), open_files_(open_files) {
+      : ForwardingFile(std::move(file)), open_files_(open_files) {
     ++*open_files_;
   }
   CountedFile(const CountedFile&) = delete;
   CountedFile& operator=(const CountedFile&) = delete;
   ~CountedFile() override { --*open_files_; }
 
-  absl::StatusOr<int64_t> Read(int64_t position, absl::Span<char> out) override {
-    return file_->Read(position, out);
-  }
-  absl::Status Write(int64_t position, absl::string_view bytes) override {
-    return file_->Write(position, bytes);
-  }
-  absl::StatusOr<int64_t> Size() override { return file_->Size(); }
-  absl::Status Truncate(int64_t size_bytes) override { return file_->Truncate(size_bytes); }
-  absl::Status Allocate(int64_t size_bytes) override { return file_->Allocate(size_bytes); }
-  absl::Status Sync() override { return file_->Sync(); }
-  absl::StatusOr<std::shared_ptr<MappedRegion>> Map(MapMode mode, int64_t size_bytes) override {
-    return file_->Map(mode, size_bytes);
-  }
-  absl::StatusOr<int64_t> SendTo(int socket, int64_t position, int64_t length_bytes) override {
-    return file_->SendTo(socket, position, length_bytes);
-  }
-
  private:
-  const std::unique_ptr<File> file_;
   std::atomic<int>* const open_files_;
 };
 

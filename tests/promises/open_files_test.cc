@@ -24,6 +24,7 @@
 #include "gtest/gtest.h"
 #include "storage/engine.h"
 #include "storage/env.h"
+#include "storage/env/forwarding_file_system.h"
 #include "storage/memory_env.h"
 #include "storage/posix_env.h"
 #include "storage/record.h"
@@ -38,87 +39,27 @@ constexpr rlim_t kDescriptors = 1024;
 
 // The system's files, but that nothing waits for the disk: what the disk does takes nearly all the
 // time, and no descriptor.
-class UnsyncedRegion : public MappedRegion {
+class UnsyncedFile : public NeverSyncedFile {
  public:
-  explicit UnsyncedRegion(std::shared_ptr<MappedRegion> region) : region_(std::move(region)) {}
+  using NeverSyncedFile::NeverSyncedFile;
 
-  char* data() const override { return region_->data(); }
-  int64_t size_bytes() const override { return region_->size_bytes(); }
-  absl::Status Populate(int64_t position, int64_t length_bytes) override {
-    return region_->Populate(position, length_bytes);
-  }
-  absl::Status PopulateForReading(int64_t position, int64_t length_bytes) override {
-    return region_->PopulateForReading(position, length_bytes);
-  }
-  absl::Status Sync(int64_t, int64_t) override { return absl::OkStatus(); }
-
- private:
-  const std::shared_ptr<MappedRegion> region_;
-};
-
-class UnsyncedFile : public File {
- public:
-  explicit UnsyncedFile(std::unique_ptr<File> file) : file_(std::move(file)) {}
-
-  absl::StatusOr<int64_t> Read(int64_t position, absl::Span<char> out) override {
-    return file_->Read(position, out);
-  }
-  absl::Status Write(int64_t position, absl::string_view bytes) override {
-    return file_->Write(position, bytes);
-  }
-  absl::StatusOr<int64_t> Size() override { return file_->Size(); }
-  absl::Status Truncate(int64_t size_bytes) override { return file_->Truncate(size_bytes); }
   absl::Status Allocate(int64_t size_bytes) override {
-    const auto size = file_->Size();
+    const auto size = Size();
     if (!size.ok()) return size.status();
-    return *size < size_bytes ? file_->Truncate(size_bytes) : absl::OkStatus();
+    return *size < size_bytes ? Truncate(size_bytes) : absl::OkStatus();
   }
-  absl::Status Sync() override { return absl::OkStatus(); }
-  absl::StatusOr<std::shared_ptr<MappedRegion>> Map(MapMode mode, int64_t size_bytes) override {
-    auto region = file_->Map(mode, size_bytes);
-    if (!region.ok()) return region.status();
-    return std::make_shared<UnsyncedRegion>(*std::move(region));
-  }
-  absl::StatusOr<int64_t> SendTo(int socket_descriptor, int64_t position,
-                                 int64_t length_bytes) override {
-    return file_->SendTo(socket_descriptor, position, length_bytes);
-  }
-
- private:
-  const std::unique_ptr<File> file_;
 };
 
-class UnsyncedFileSystem : public FileSystem {
+class UnsyncedFileSystem : public ForwardingFileSystem {
  public:
+  using ForwardingFileSystem::ForwardingFileSystem;
+
   absl::StatusOr<std::unique_ptr<File>> Open(absl::string_view path, OpenMode mode) override {
-    auto file = posix_->Open(path, mode);
+    auto file = ForwardingFileSystem::Open(path, mode);
     if (!file.ok()) return file.status();
     return std::make_unique<UnsyncedFile>(*std::move(file));
   }
-  absl::Status Rename(absl::string_view from, absl::string_view to) override {
-    return posix_->Rename(from, to);
-  }
-  absl::Status Remove(absl::string_view path) override { return posix_->Remove(path); }
-  absl::Status CreateDirectory(absl::string_view path) override {
-    return posix_->CreateDirectory(path);
-  }
-  absl::Status RemoveDirectory(absl::string_view path) override {
-    return posix_->RemoveDirectory(path);
-  }
-  absl::StatusOr<std::vector<DirectoryEntry>> List(absl::string_view path) override {
-    return posix_->List(path);
-  }
-  absl::StatusOr<FileInfo> Stat(absl::string_view path) override { return posix_->Stat(path); }
-  absl::StatusOr<int64_t> FreeBytes(absl::string_view path) override {
-    return posix_->FreeBytes(path);
-  }
   absl::Status SyncDirectory(absl::string_view) override { return absl::OkStatus(); }
-  absl::StatusOr<std::unique_ptr<FileLock>> Lock(absl::string_view path) override {
-    return posix_->Lock(path);
-  }
-
- private:
-  const std::unique_ptr<FileSystem> posix_ = NewPosixFileSystem();
 };
 
 absl::Status AppendTo(const StorageEngine& engine, int32_t partition, absl::string_view value) {
@@ -182,7 +123,8 @@ TEST(OpenFiles, TenThousandPartitionsTakeNoMoreThanAThousandDescriptors) {
   limit.rlim_cur = kDescriptors;
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
 
-  UnsyncedFileSystem file_system;
+  const std::unique_ptr<FileSystem> posix = NewPosixFileSystem();
+  UnsyncedFileSystem file_system(posix.get());
   ManualClock clock;
   ManualExecutor executor(&clock);
   SeededRandom random(1);

@@ -17,25 +17,6 @@ namespace {
 
 constexpr int64_t kFileBytesMax = int64_t{1} << 24;
 
-class NeverSyncedRegion : public ForwardingRegion {
- public:
-  using ForwardingRegion::ForwardingRegion;
-  absl::Status Sync(int64_t /*position*/, int64_t /*length_bytes*/) override {
-    return absl::OkStatus();
-  }
-};
-
-class NeverSyncedFile : public ForwardingFile {
- public:
-  using ForwardingFile::ForwardingFile;
-  absl::Status Sync() override { return absl::OkStatus(); }
-  absl::StatusOr<std::shared_ptr<MappedRegion>> Map(MapMode mode, int64_t size_bytes) override {
-    TM_ASSIGN_OR_RETURN(std::shared_ptr<MappedRegion> region,
-                        ForwardingFile::Map(mode, size_bytes));
-    return std::shared_ptr<MappedRegion>(std::make_shared<NeverSyncedRegion>(std::move(region)));
-  }
-};
-
 class RetryingRegion : public ForwardingRegion {
  public:
   using ForwardingRegion::ForwardingRegion;
@@ -45,17 +26,12 @@ class RetryingRegion : public ForwardingRegion {
   }
 };
 
-class RetryingFile : public ForwardingFile {
+class RetryingFile : public FileWithRegions<RetryingRegion> {
  public:
-  using ForwardingFile::ForwardingFile;
+  using FileWithRegions::FileWithRegions;
   absl::Status Sync() override {
     if (ForwardingFile::Sync().ok()) return absl::OkStatus();
     return ForwardingFile::Sync();
-  }
-  absl::StatusOr<std::shared_ptr<MappedRegion>> Map(MapMode mode, int64_t size_bytes) override {
-    TM_ASSIGN_OR_RETURN(std::shared_ptr<MappedRegion> region,
-                        ForwardingFile::Map(mode, size_bytes));
-    return std::shared_ptr<MappedRegion>(std::make_shared<RetryingRegion>(std::move(region)));
   }
 };
 

@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "storage/env.h"
-#include "tests/crash/mutants/forwarding_file_system.h"
+#include "storage/env/forwarding_file_system.h"
 
 namespace tidemark {
 
