@@ -369,15 +369,17 @@ bool LogLoader::GoesOnAt(Offset base_offset) {
   return true;
 }
 
-// Makes the index files of a sealed segment agree with its log.
+// Makes the index files of a sealed segment agree with its log, on stable storage. Those that do
+// are stored again: a process may have died between writing and syncing them.
 absl::Status LogLoader::CompleteIndexFiles(const Segment& segment, SegmentIndex* index) {
   index->CompleteTimeIndex();
   auto stored = NewIndex(segment);
   const absl::Status loaded = LoadIndexFiles(environment_.file_system, segment.index_paths(),
                                              segment.size_bytes(), stored.get());
-  if (loaded.ok() && *stored == *index) return absl::OkStatus();
-  report_->rebuilt_files.push_back(
-      FormatSegmentFileName({segment.base_offset(), SegmentFileKind::kOffsetIndex}));
+  if (!loaded.ok() || *stored != *index) {
+    report_->rebuilt_files.push_back(
+        FormatSegmentFileName({segment.base_offset(), SegmentFileKind::kOffsetIndex}));
+  }
   return StoreIndexFiles(environment_.file_system, segment.index_paths(), *index);
 }
 

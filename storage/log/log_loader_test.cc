@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "gtest/gtest.h"
+#include "storage/env/whole_file.h"
 #include "storage/log/log_harness.h"
 
 namespace tidemark {
@@ -105,6 +107,47 @@ TEST_F(LogLoaderTest, WhatTellsOfADeletionGoesBehindTheIndexesThatItLeft) {
     file_system.CrashProcess();
     is_done = !file_system.Stat(deleted).ok();
     EXPECT_FALSE(is_done && file_system.Stat(index).ok()) << k;
+  }
+}
+
+TEST_F(LogLoaderTest, SideFilesThatADeadProcessDidNotSyncAreDurableOnceTheLogIs) {
+  parameters.config.index_interval_bytes = 1;
+  RecordBatchOptions options;
+  options.producer_id = ProducerId(1);
+  options.producer_epoch = ProducerEpoch(0);
+  options.base_sequence = Sequence(0);
+  options.is_transactional = true;
+  for (const std::string suffix : {".index", ".timeindex", ".txnindex"}) {
+    SCOPED_TRACE(suffix);
+    LogHarness life;
+    life.parameters = parameters;
+    ASSERT_TRUE(life.Open().ok());
+    // Of the time of the marker, which the log makes.
+    const Timestamp now(1'700'000'000'000);
+    ASSERT_TRUE(life.Append({"x"}, now).ok());
+    std::string batch = MakeBatch({"aborted"}, now, options);
+    ASSERT_TRUE(life.log->Append(absl::MakeSpan(batch), AppendOptions()).ok());
+    TransactionEnd end{.producer_id = ProducerId(1), .producer_epoch = ProducerEpoch(0)};
+    ASSERT_TRUE(life.log->EndTransaction(end, {}).ok());
+    ASSERT_TRUE(life.log->RollActive().ok());
+    life.file_system.SetFaultHook([&suffix](const FileOperation& operation) {
+      FileFault fault;
+      if (operation.kind == FileOperation::Kind::kSync && operation.path.ends_with(suffix)) {
+        fault.status = absl::UnavailableError("killed");
+        fault.crash = true;
+      }
+      return fault;
+    });
+    life.executor.RunUntilIdle();
+    ASSERT_TRUE(life.file_system.crashed());
+    life.file_system.SetFaultHook(nullptr);
+    ASSERT_TRUE(life.CrashAndOpen().ok());
+    ASSERT_TRUE(life.log->Sync(life.log->offsets().log_end).ok());
+    const std::string path = "/log/00000000000000000000" + suffix;
+    MemoryFileSystem left(
+        life.file_system.Snapshot().AfterPowerLoss(PowerLossMode::kDropAll, nullptr));
+    EXPECT_GT(left.Stat(path)->size_bytes, 0);
+    EXPECT_EQ(*ReadWholeFile(&left, path, 1000), *ReadWholeFile(&life.file_system, path, 1000));
   }
 }
 

@@ -62,8 +62,11 @@ absl::Status ProducerRecovery::LoadTransactions(Segments segments, size_t number
 }
 
 absl::Status ProducerRecovery::CompleteTransactions(Segment* segment) const {
-  if (FileAgrees(*segment)) return absl::OkStatus();
-  NoteRebuilt(*segment);
+  if (!FileAgrees(*segment)) {
+    NoteRebuilt(*segment);
+  } else if (segment->transactions() == nullptr) {
+    return absl::OkStatus();
+  }
   return segment->StoreTransactions();
 }
 

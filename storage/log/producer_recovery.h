@@ -47,7 +47,9 @@ class ProducerRecovery {
   // if that is wrong, its log. The segments in front of it are needed then.
   absl::Status LoadTransactions(Segments segments, size_t number, Offset log_start) const;
 
-  // Makes the file of a segment agree with what its log, which was read, has given it.
+  // Makes the file of a segment agree with what its log, which was read, has given it. On stable
+  // storage on return, but for its name: a file that agrees is stored again, as a process may have
+  // died between writing and syncing it.
   absl::Status CompleteTransactions(Segment* segment) const;
 
  private:
