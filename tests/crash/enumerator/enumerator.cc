@@ -17,6 +17,10 @@ CrashKind KindOf(CrashMode mode, CrashKind before) {
   return mode == CrashMode::kKill ? before : CrashKind::kPower;
 }
 
+std::string FailureOf(const NextLife& life) {
+  return absl::StrCat("the life behind it: ", life.status.ToString());
+}
+
 constexpr CrashMode kLosses[] = {CrashMode::kDrop, CrashMode::kOrdered, CrashMode::kSubset,
                                  CrashMode::kGarbage};
 
@@ -92,6 +96,7 @@ void Enumerator::Visit(const Place& place, const Crash& crash, const MemorySnaps
   const CrashPoint& point = *place.point;
   // The same files may be found after less was acknowledged.
   uint64_t key = files.Digest() * 31 + reinterpret_cast<uintptr_t>(point.expectation.get());
+  key = key * 31 + place.account;
   key = key * 31 + static_cast<uint64_t>(kind);
   key = key * 31 +
         static_cast<uint64_t>(point.notes.recovery_point.value() * 4 +
@@ -108,8 +113,9 @@ void Enumerator::Visit(const Place& place, const Crash& crash, const MemorySnaps
     report_.violations.push_back(std::move(violation));
     return;
   }
-  if (state.crashes.size() < options_.depth_max && report_.states % options_.recovery_every == 0) {
-    VisitRecovery({&point, std::move(state), kind}, checked);
+  if (state.crashes.size() < options_.depth_max && report_.states % options_.next_life_every == 0) {
+    const CrashPoint begin{files, point.expectation, point.notes, point.during};
+    VisitNextLife({&begin, std::move(state), kind, place.account}, key);
   }
 }
 
@@ -118,41 +124,62 @@ Violation Enumerator::Check(const CrashState& state, const CrashPoint& point,
   return {state, point.during, check_.Run(checked, closely), 0};
 }
 
-// One random end of this recovery for each mode, each then recovered itself.
-void Enumerator::VisitRecovery(const Place& place, const StateCheck::State& state) {
-  const std::vector<CrashPoint> points = check_.RecordRecovery(state);
+NextLife Enumerator::PlayNext(const CrashState& state, const CrashPoint& begin) const {
+  return PlayNextLife(workload_.make, options_.wrap, begin,
+                      static_cast<int64_t>(state.crashes.size()));
+}
+
+// One random end for each mode of the recovery, and of what comes behind it; each then recovered
+// itself. `key` is that of the state with which the life begins.
+void Enumerator::VisitNextLife(const Place& begin, uint64_t key) {
+  const NextLife life = PlayNext(begin.state, *begin.point);
+  if (!life.status.ok()) {
+    report_.violations.push_back(
+        {begin.state, begin.point->during, {FailureOf(life)}, report_.states});
+    return;
+  }
+  const auto visit = [&](size_t number, CrashMode mode) {
+    const CrashPoint& point = life.points[number];
+    const bool is_new = number >= life.recovery_points;
+    Place place{&point, begin.state, is_new ? CrashKind::kProcess : begin.kind,
+                is_new ? key : begin.account};
+    const Crash crash{number, mode, {}};
+    place.state.crashes.push_back(crash);
+    if (mode == CrashMode::kKill) return Visit(place, crash, point.files);
+    VisitRandomLoss(
+        point.files, crash, &random_,
+        [&](const Crash& chosen, const MemorySnapshot& files) { Visit(place, chosen, files); });
+  };
   for (const CrashMode mode : {CrashMode::kKill, CrashMode::kSubset, CrashMode::kGarbage}) {
-    const size_t number = random_.Next() % points.size();
-    Place next{&points[number], place.state, place.kind};
-    next.state.crashes.push_back({number, mode, {}});
-    const auto visit = [&](const Crash& chosen, const MemorySnapshot& files) {
-      Visit(next, chosen, files);
-    };
-    if (mode == CrashMode::kKill) {
-      visit(next.state.crashes.back(), points[number].files);
-    } else {
-      VisitRandomLoss(points[number].files, next.state.crashes.back(), &random_, visit);
-    }
+    visit(random_.Next() % life.recovery_points, mode);
+  }
+  const size_t later = life.points.size() - life.recovery_points;
+  const CrashMode any = random_.Next() % 2 == 0 ? CrashMode::kKill : CrashMode::kOrdered;
+  for (const CrashMode mode : {CrashMode::kDrop, CrashMode::kGarbage, any}) {
+    if (later > 0) visit(life.recovery_points + random_.Next() % later, mode);
   }
 }
 
 absl::StatusOr<Violation> Enumerator::Replay(const CrashState& state) {
-  const std::vector<CrashPoint>* points = &points_;
-  std::vector<CrashPoint> recovery;
+  NextLife life{absl::OkStatus(), points_, points_.size()};
   CrashKind kind = CrashKind::kProcess;
-  for (size_t i = 0; i < state.crashes.size(); ++i) {
-    const Crash& crash = state.crashes[i];
-    if (crash.point >= points->size()) {
+  CrashState so_far{state.workload, {}};
+  for (const Crash& crash : state.crashes) {
+    if (crash.point >= life.points.size()) {
       return absl::NotFoundError(
-          absl::StrCat("there are ", points->size(), " moments, and no ", crash.point));
+          absl::StrCat("there are ", life.points.size(), " moments, and no ", crash.point));
     }
-    const CrashPoint point = (*points)[crash.point];
+    if (crash.point >= life.recovery_points) kind = CrashKind::kProcess;
     kind = KindOf(crash.mode, kind);
-    const StateCheck::State checked{Apply(crash, point.files), point.expectation, point.notes,
-                                    kind};
-    if (i + 1 == state.crashes.size()) return Check(state, point, checked, /*closely=*/true);
-    recovery = check_.RecordRecovery(checked);
-    points = &recovery;
+    so_far.crashes.push_back(crash);
+    CrashPoint begin = life.points[crash.point];
+    begin.files = Apply(crash, begin.files);
+    life = PlayNext(so_far, begin);
+    if (so_far.crashes.size() < state.crashes.size()) continue;
+    const StateCheck::State checked{begin.files, begin.expectation, begin.notes, kind};
+    Violation violation = Check(state, begin, checked, /*closely=*/true);
+    if (violation.what.empty() && !life.status.ok()) violation.what.push_back(FailureOf(life));
+    return violation;
   }
   return absl::InvalidArgumentError("no crash");
 }

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "storage/memory_env.h"
+#include "tests/crash/enumerator/next_life.h"
 #include "tests/crash/enumerator/recorder.h"
 #include "tests/crash/enumerator/state.h"
 #include "tests/crash/enumerator/state_check.h"
@@ -30,10 +31,10 @@ struct EnumeratorOptions {
   // more states than that.
   int64_t exhaustive_changes_max = 12;
   int64_t exhaustive_losses_max = 4096;
-  // Of so many states one is opened without side files as well, and of so many one crashes again
-  // while it is recovered, up to `depth_max` crashes in a row.
+  // Of so many states one is opened without side files as well, and of so many one begins a life
+  // that crashes again, while it is recovered and afterwards, up to `depth_max` crashes in a row.
   int64_t closely_every = 8;
-  int64_t recovery_every = 8;
+  int64_t next_life_every = 12;
   size_t depth_max = 3;
   // Asked now and then; once true, no more states. Null for never.
   std::function<bool()> is_over;
@@ -73,7 +74,9 @@ class Enumerator {
   struct Place {
     const CrashPoint* point;
     CrashState state;  // The last crash is to be chosen.
-    CrashKind kind;    // The worst so far.
+    CrashKind kind;    // The worst so far in this account.
+    // Tells accounts apart that are not there at the same time.
+    uint64_t account = 0;
   };
 
   absl::Status Record();
@@ -81,7 +84,8 @@ class Enumerator {
   void VisitPoint(size_t number);
   bool VisitMode(const Place& place, CrashMode mode, bool is_small);
   void Visit(const Place& place, const Crash& crash, const MemorySnapshot& files);
-  void VisitRecovery(const Place& place, const StateCheck::State& state);
+  void VisitNextLife(const Place& begin, uint64_t key);
+  NextLife PlayNext(const CrashState& state, const CrashPoint& begin) const;
   Violation Check(const CrashState& state, const CrashPoint& point,
                   const StateCheck::State& checked, bool closely);
 

@@ -41,7 +41,7 @@ TEST(Enumerator, B01_H01_WorkloadsKeepTheirPromisesWhateverTheCrash) {
   options.losses_per_mode = 1;
   options.exhaustive_losses_max = 8;
   options.closely_every = 3;
-  options.recovery_every = 5;
+  options.next_life_every = 5;
   for (const char* name : {"log-restart", "log-torn-append", "log:PXY", "log:XYDO", "engine:MAC"}) {
     const WorkloadReport report = RunOne(name, options);
     EXPECT_EQ(Text(report), "");
@@ -51,7 +51,7 @@ TEST(Enumerator, B01_H01_WorkloadsKeepTheirPromisesWhateverTheCrash) {
 
 TEST(Enumerator, GoesThroughAllLossesWhereFewChangesArePending) {
   EnumeratorOptions options;
-  options.recovery_every = 1 << 30;
+  options.next_life_every = 1 << 30;
   const WorkloadReport report = RunOne("log:AS", options);
   EXPECT_EQ(Text(report), "");
   EXPECT_EQ(report.exhausted_points, report.points);

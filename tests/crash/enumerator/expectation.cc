@@ -1,6 +1,7 @@
 #include "tests/crash/enumerator/expectation.h"
 
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <utility>
 
@@ -192,12 +193,39 @@ void CheckTransactions(const TransactionsExpectation& expected,
   }
 }
 
+PartitionExpectation AfterRecovery(const PartitionExpectation& before, const ObservedLog& found) {
+  const Offset start = found.offsets.log_start;
+  const Offset end = found.offsets.log_end;
+  PartitionExpectation after = before;
+  const bool is_restarted = before.restart.has_value() && start == end && start == *before.restart;
+  if (is_restarted) {
+    after.batches.clear();
+    after.first_offset = after.start_min = after.durable_end = start;
+  }
+  std::erase_if(after.batches,
+                [end](const ExpectedBatch& batch) { return batch.base_offset >= end; });
+  after.restart.reset();
+  after.start_max = start;
+  after.buffered_end = end;
+  after.durable_end = std::min(after.durable_end, end);
+  if (is_restarted || after.batches.size() < before.batches.size()) {
+    after.or_else = std::make_shared<const PartitionExpectation>(before);
+  }
+  return after;
+}
+
 }  // namespace
 
 void CheckPartition(const TopicPartition& name, const PartitionExpectation& expected,
                     const ObservedLog& observed, CrashKind kind,
                     std::vector<std::string>* violations) {
-  PartitionCheck(name, expected, observed, violations).Run(kind);
+  std::vector<std::string> differences;
+  PartitionCheck(name, expected, observed, &differences).Run(kind);
+  if (differences.empty()) return;
+  if (kind == CrashKind::kPower && expected.or_else != nullptr) {
+    return CheckPartition(name, *expected.or_else, observed, kind, violations);
+  }
+  violations->insert(violations->end(), differences.begin(), differences.end());
 }
 
 void CheckObservation(const Expectation& expected, const Observation& observed, CrashKind kind,
@@ -218,6 +246,22 @@ void CheckObservation(const Expectation& expected, const Observation& observed, 
     const bool is_whole = log.offsets.log_start == Offset(0) && !partition.is_compacted;
     CheckSideState(name, log, is_whole, violations);
   }
+}
+
+Expectation AfterRecovery(const Expectation& before, const Observation& found) {
+  Expectation after;
+  after.transactions = before.transactions;
+  if (!before.engine_configs.empty()) after.engine_configs = {found.engine_config};
+  for (const auto& [topic, described] : found.topics) {
+    after.topics[topic] = {true, true, {described.partition_count}, {described.config}};
+  }
+  for (const auto& [name, log] : found.logs) {
+    const auto known = before.partitions.find(name);
+    const PartitionExpectation none;
+    after.partitions[name] =
+        AfterRecovery(known == before.partitions.end() ? none : known->second, log);
+  }
+  return after;
 }
 
 }  // namespace tidemark

@@ -42,6 +42,8 @@ struct PartitionExpectation {
   // Records may be missing of whose key there is a later one.
   bool is_compacted = false;
   LeaderEpoch epoch_max{0};
+  // What a power loss may leave in place of all that; null for nothing.
+  std::shared_ptr<const PartitionExpectation> or_else;
 
   Offset end() const { return batches.empty() ? first_offset : batches.back().next_offset; }
 };
@@ -76,6 +78,11 @@ void CheckPartition(const TopicPartition& name, const PartitionExpectation& expe
                     std::vector<std::string>* violations);
 void CheckObservation(const Expectation& expected, const Observation& observed, CrashKind kind,
                       std::vector<std::string>* violations);
+
+// The account of a life whose opening has found `found`, where `before` was to be found. What is
+// found stays, but from a power loss, which may also bring back what recovery has taken away, as
+// long as nothing is synced.
+Expectation AfterRecovery(const Expectation& before, const Observation& found);
 
 }  // namespace tidemark
 

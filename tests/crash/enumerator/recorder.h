@@ -36,6 +36,7 @@ class Recorder {
   ~Recorder();
 
   void Mark();
+  size_t count() const { return points_.size(); }
   std::vector<CrashPoint> Take() { return std::move(points_); }
 
  private:

@@ -33,6 +33,18 @@ Stage::Stage(const MachineMaker& make, const WrapFileSystem& wrap, FileFaultHook
   status_ = machine_->Prepare(&disk_);
 }
 
+Stage::Stage(const MachineMaker& make, const WrapFileSystem& wrap, const CrashPoint& begin,
+             int64_t first_number)
+    : disk_(begin.files),
+      make_(make),
+      expectation_(*begin.expectation),
+      published_(begin.expectation),
+      during_("recovery"),
+      next_number_(first_number) {
+  if (wrap != nullptr) wrapped_ = wrap(&disk_);
+  machine_ = make_(wrapped_ == nullptr ? &disk_ : wrapped_.get(), begin.notes);
+}
+
 Stage::~Stage() {
   recorder_.reset();
   LetGoDead(&disk_, machine_.get());
@@ -90,11 +102,27 @@ void Stage::Open() {
   }
 }
 
+void Stage::Recover() {
+  status_ = machine_->Open();
+  recorder_->Mark();
+  if (!status_.ok()) return;
+  expectation_ = AfterRecovery(expectation_, machine_->Observe());
+  Change();
+}
+
+std::vector<TopicPartition> Stage::partitions() const {
+  std::vector<TopicPartition> names;
+  for (const auto& [name, partition] : expectation_.partitions) names.push_back(name);
+  return names;
+}
+
 void Stage::Close() {
   if (!Begin("close")) return;
   const absl::Status status = machine_->Close();
   for (auto& [name, partition] : expectation_.partitions) {
-    if (status.ok()) partition.durable_end = partition.buffered_end;
+    if (!status.ok()) continue;
+    partition.durable_end = partition.buffered_end;
+    partition.or_else = nullptr;
   }
   End(status);
 }
@@ -177,7 +205,9 @@ void Stage::AppendTo(const TopicPartition& name, const AppendKind& kind) {
 void Stage::Acknowledge(const TopicPartition& name, Offset next_offset, bool is_durable) {
   PartitionExpectation* const partition = Partition(name);
   partition->buffered_end = std::max(partition->buffered_end, next_offset);
-  if (is_durable) partition->durable_end = std::max(partition->durable_end, next_offset);
+  if (!is_durable) return;
+  partition->durable_end = std::max(partition->durable_end, next_offset);
+  partition->or_else = nullptr;
 }
 
 void Stage::EndTransaction(int64_t producer, bool is_commit) {

@@ -36,6 +36,10 @@ class Stage {
  public:
   // A life on a new disk. `wrap` as in EnumeratorOptions; `faults` is asked from BeginRecording on.
   Stage(const MachineMaker& make, const WrapFileSystem& wrap, FileFaultHook faults = nullptr);
+  // A life on what another one has left, to begin with Recover. Its records are numbered from
+  // `first_number` on.
+  Stage(const MachineMaker& make, const WrapFileSystem& wrap, const CrashPoint& begin,
+        int64_t first_number);
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
   ~Stage();
@@ -43,10 +47,18 @@ class Stage {
   // From here on moments are kept.
   void BeginRecording();
   std::vector<CrashPoint> TakePoints();
+  size_t point_count() const { return recorder_->count(); }
   // Of the call that failed.
   const absl::Status& status() const { return status_; }
 
+  // Those that there are; in order.
+  std::vector<TopicPartition> partitions() const;
+  const PartitionExpectation& account(const TopicPartition& name) { return *Partition(name); }
+  bool has_transactions() const { return machine_->has_transactions(); }
+
   void Open();
+  // Opens what a crash has left. From its return on the account is that of what was found.
+  void Recover();
   void Close();
   // What waits on the executor.
   void RunTasks();

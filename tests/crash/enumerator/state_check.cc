@@ -202,21 +202,4 @@ void StateCheck::OpenWithoutSideFiles(const State& state) {
   Die(&life);
 }
 
-std::vector<CrashPoint> StateCheck::RecordRecovery(const State& state) {
-  disk_.Restore(state.files);
-  Life life = Begin(state.notes);
-  std::vector<CrashPoint> points;
-  {
-    Recorder recorder(&disk_, [&](MemorySnapshot files) {
-      return CrashPoint{std::move(files), state.expectation, life.machine->notes(), "recovery"};
-    });
-    // Whether it opens is for Run to say.
-    life.machine->Open().IgnoreError();
-    recorder.Mark();
-    points = recorder.Take();
-  }
-  Die(&life);
-  return points;
-}
-
 }  // namespace tidemark

@@ -9,7 +9,6 @@
 #include "storage/memory_env.h"
 #include "tests/crash/enumerator/expectation.h"
 #include "tests/crash/enumerator/machine.h"
-#include "tests/crash/enumerator/recorder.h"
 
 namespace tidemark {
 
@@ -34,9 +33,6 @@ class StateCheck {
   std::vector<std::string> Run(const State& state, bool closely);
   // As the last Run has found it.
   const Observation& observation() const { return observation_; }
-
-  // The moments at which the recovery of this state may end.
-  std::vector<CrashPoint> RecordRecovery(const State& state);
 
  private:
   struct Life {

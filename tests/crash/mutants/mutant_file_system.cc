@@ -93,6 +93,8 @@ absl::string_view MutantName(Mutant mutant) {
   switch (mutant) {
     case Mutant::kAckBeforeSync:
       return "acknowledge before the sync";
+    case Mutant::kNoRecoveredSync:
+      return "no sync of what was recovered";
     case Mutant::kRetriedSync:
       return "retry a failed sync";
     case Mutant::kNoDirectorySync:
@@ -117,6 +119,12 @@ absl::StatusOr<std::unique_ptr<File>> MutantFileSystem::Open(absl::string_view p
   const bool is_swap = absl::EndsWith(path, ".cleaned") || absl::EndsWith(path, ".swap");
   if ((mutant_ == Mutant::kAckBeforeSync && is_segment) ||
       (mutant_ == Mutant::kSwapWithoutSync && is_swap)) {
+    return std::unique_ptr<File>(std::make_unique<NeverSyncedFile>(std::move(file)));
+  }
+  if (mutant_ == Mutant::kNoRecoveredSync && is_segment && mode == OpenMode::kReadWrite) {
+    TM_ASSIGN_OR_RETURN(const int64_t size, file->Size());
+    // A new one is empty.
+    if (size == 0) return file;
     return std::unique_ptr<File>(std::make_unique<NeverSyncedFile>(std::move(file)));
   }
   if (mutant_ == Mutant::kRetriedSync && is_segment) {

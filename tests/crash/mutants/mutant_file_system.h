@@ -16,6 +16,7 @@ namespace tidemark {
 // the files: what reaches the files is what a library with the mistake would have done.
 enum class Mutant {
   kAckBeforeSync,    // Syncs of segments succeed at once; nothing is synced.
+  kNoRecoveredSync,  // The same, of segments that recovery has read.
   kRetriedSync,      // A sync that fails is called again, and the second answer believed.
   kNoDirectorySync,  // Names are never synced.
   kCheckpointAhead,  // Recovery points are written as the log end, synced or not.

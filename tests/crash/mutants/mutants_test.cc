@@ -80,6 +80,11 @@ TEST(Mutants, AnAcknowledgementBeforeTheSyncIsFound) {
   ExpectFound(Mutant::kAckBeforeSync, "log:AS", 100);
 }
 
+// The first life has nothing to recover.
+TEST(Mutants, ARecoveredSegmentThatIsNotSyncedIsFoundInTheLifeBehindACrash) {
+  ExpectFound(Mutant::kNoRecoveredSync, "log:AS", 200);
+}
+
 TEST(Mutants, ADirectoryThatIsNotSyncedIsFound) {
   ExpectFound(Mutant::kNoDirectorySync, "log:BS", 100);
 }
