@@ -256,7 +256,7 @@ absl::Status LogLoader::RecoverFrom(size_t first) {
   }
   continuity_.next_offset = log_.segments[first]->base_offset();
   log_.recovered_from = continuity_.next_offset;
-  TM_RETURN_IF_ERROR(producers_.RemoveUnsoundSnapshots(continuity_.next_offset));
+  TM_RETURN_IF_ERROR(producers_.SettleSnapshots(continuity_.next_offset));
   TM_ASSIGN_OR_RETURN(log_.producers,
                       producers_.files().Load(absl::MakeConstSpan(log_.segments).first(first),
                                               log_.log_start, continuity_.next_offset));

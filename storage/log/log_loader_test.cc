@@ -117,7 +117,7 @@ TEST_F(LogLoaderTest, SideFilesThatADeadProcessDidNotSyncAreDurableOnceTheLogIs)
   options.producer_epoch = ProducerEpoch(0);
   options.base_sequence = Sequence(0);
   options.is_transactional = true;
-  for (const std::string suffix : {".index", ".timeindex", ".txnindex"}) {
+  for (const std::string suffix : {".index", ".timeindex", ".txnindex", ".snapshot"}) {
     SCOPED_TRACE(suffix);
     LogHarness life;
     life.parameters = parameters;
@@ -143,7 +143,8 @@ TEST_F(LogLoaderTest, SideFilesThatADeadProcessDidNotSyncAreDurableOnceTheLogIs)
     life.file_system.SetFaultHook(nullptr);
     ASSERT_TRUE(life.CrashAndOpen().ok());
     ASSERT_TRUE(life.log->Sync(life.log->offsets().log_end).ok());
-    const std::string path = "/log/00000000000000000000" + suffix;
+    const std::string path =
+        absl::StrCat("/log/0000000000000000000", suffix == ".snapshot" ? 3 : 0, suffix);
     MemoryFileSystem left(
         life.file_system.Snapshot().AfterPowerLoss(PowerLossMode::kDropAll, nullptr));
     EXPECT_GT(left.Stat(path)->size_bytes, 0);

@@ -32,6 +32,17 @@ absl::Status ProducerFiles::Store(Offset offset, absl::string_view bytes) const 
   return bytes == FormatProducerSnapshot({}) ? absl::OkStatus() : file->Sync();
 }
 
+absl::Status ProducerFiles::StoreAgain(Offset snapshot) const {
+  TM_ASSIGN_OR_RETURN(const std::string bytes,
+                      ReadWholeFile(file_system_, PathOf(snapshot), kSnapshotBytesMax));
+  if (bytes == FormatProducerSnapshot({})) return absl::OkStatus();
+  // In place: on a full disk there may be no room for it elsewhere.
+  TM_ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
+                      file_system_->Open(PathOf(snapshot), OpenMode::kReadWrite));
+  TM_RETURN_IF_ERROR(file->Write(0, bytes));
+  return file->Sync();
+}
+
 absl::StatusOr<std::vector<Offset>> ProducerFiles::List() const {
   TM_ASSIGN_OR_RETURN(const std::vector<DirectoryEntry> entries, file_system_->List(directory_));
   std::vector<Offset> snapshots;

@@ -28,6 +28,9 @@ class ProducerFiles {
   // power loss unless it has producers.
   absl::Status Store(Offset offset, absl::string_view bytes) const;
 
+  // Writes the same bytes again, which may not be on stable storage yet.
+  absl::Status StoreAgain(Offset snapshot) const;
+
   // The offsets of all snapshots, rising.
   absl::StatusOr<std::vector<Offset>> List() const;
   absl::Status Remove(absl::Span<const Offset> snapshots) const;

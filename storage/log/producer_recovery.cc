@@ -25,9 +25,14 @@ absl::Status ProducerRecovery::RemoveStraySnapshots(Segments segments) const {
   return RemoveSnapshots(StraySnapshots(snapshots, base_offsets));
 }
 
-absl::Status ProducerRecovery::RemoveUnsoundSnapshots(Offset offset) const {
+absl::Status ProducerRecovery::SettleSnapshots(Offset offset) const {
   TM_ASSIGN_OR_RETURN(const std::vector<Offset> unsound, files_.ListUnsound(offset));
-  return RemoveSnapshots(unsound);
+  TM_RETURN_IF_ERROR(RemoveSnapshots(unsound));
+  TM_ASSIGN_OR_RETURN(const std::vector<Offset> sound, files_.List());
+  for (const Offset snapshot : sound) {
+    if (snapshot > offset) TM_RETURN_IF_ERROR(files_.StoreAgain(snapshot));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<absl::optional<Offset>> ProducerRecovery::RemoveSnapshotsOutside(

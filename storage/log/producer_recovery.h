@@ -35,8 +35,9 @@ class ProducerRecovery {
   // The segment that begins there has a transaction index file.
   void NoteIndexFile(Offset base_offset) { index_files_.insert(base_offset); }
 
-  // Those above `offset` that a writer did not finish, or that are damaged.
-  absl::Status RemoveUnsoundSnapshots(Offset offset) const;
+  // Of those above `offset`, what a writer did not finish, or what is damaged, is removed. The
+  // others are stored again, as a process may have died between writing and syncing them.
+  absl::Status SettleSnapshots(Offset offset) const;
 
   // See StraySnapshots and SnapshotsOutside. The latter returns the newest one that is left.
   absl::Status RemoveStraySnapshots(Segments segments) const;
