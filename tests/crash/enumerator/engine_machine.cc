@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,9 +12,11 @@ constexpr char kRoot[] = "/data";
 
 class EngineMachine final : public Machine {
  public:
-  EngineMachine(FileSystem* file_system, const Notes& notes, const ConfigMap& config)
+  EngineMachine(FileSystem* file_system, const Notes& notes, const ConfigMap& config,
+                const std::vector<std::string>& more_directories)
       : Machine(file_system, notes) {
     options_.config = config;
+    options_.more_directories = more_directories;
     options_.checkpoint_interval = absl::InfiniteDuration();
   }
 
@@ -57,7 +60,13 @@ class EngineMachine final : public Machine {
     return observation;
   }
 
-  bool WasClean() const override { return engine_->recovery_report().was_clean; }
+  // One of two directories may be as a stop has left it.
+  bool WasClean() const override {
+    const RecoveryReport& report = engine_->recovery_report();
+    return report.was_clean ||
+           std::any_of(report.logs.begin(), report.logs.end(),
+                       [](const LogRecoveryReport& log) { return log.was_clean; });
+  }
   std::vector<std::string> Repairs() const override {
     std::vector<std::string> repairs;
     for (const LogRecoveryReport& log : engine_->recovery_report().logs) {
@@ -73,32 +82,41 @@ class EngineMachine final : public Machine {
   // made anew.
   std::vector<std::string> SideFiles(FileSystem* file_system) const override {
     std::vector<std::string> paths;
-    const absl::StatusOr<std::vector<DirectoryEntry>> entries = file_system->List(kRoot);
-    if (!entries.ok()) return paths;
-    for (const DirectoryEntry& entry : *entries) {
-      const std::string path = absl::StrCat(kRoot, "/", entry.name);
-      if (entry.type == FileType::kDirectory) {
-        const std::vector<std::string> inside = SideFilesIn(file_system, path);
-        paths.insert(paths.end(), inside.begin(), inside.end());
-      } else if (entry.name == "recovery-point-offset-checkpoint" ||
-                 entry.name == "cleaner-offset-checkpoint" ||
-                 entry.name == ".kafka_cleanshutdown") {
-        paths.push_back(path);
-      }
+    AddSideFiles(file_system, kRoot, &paths);
+    for (const std::string& root : options_.more_directories) {
+      AddSideFiles(file_system, root, &paths);
     }
     return paths;
   }
 
  private:
+  static void AddSideFiles(FileSystem* file_system, const std::string& root,
+                           std::vector<std::string>* paths) {
+    const absl::StatusOr<std::vector<DirectoryEntry>> entries = file_system->List(root);
+    if (!entries.ok()) return;
+    for (const DirectoryEntry& entry : *entries) {
+      const std::string path = absl::StrCat(root, "/", entry.name);
+      if (entry.type == FileType::kDirectory) {
+        const std::vector<std::string> inside = SideFilesIn(file_system, path);
+        paths->insert(paths->end(), inside.begin(), inside.end());
+      } else if (entry.name == "recovery-point-offset-checkpoint" ||
+                 entry.name == "cleaner-offset-checkpoint" ||
+                 entry.name == ".kafka_cleanshutdown") {
+        paths->push_back(path);
+      }
+    }
+  }
+
   EngineOptions options_;
   std::unique_ptr<StorageEngine> engine_;
 };
 
 }  // namespace
 
-MachineMaker EngineMachines(const ConfigMap& config) {
-  return [config](FileSystem* file_system, const Notes& notes) {
-    return std::make_unique<EngineMachine>(file_system, notes, config);
+MachineMaker EngineMachines(const ConfigMap& config,
+                            const std::vector<std::string>& more_directories) {
+  return [config, more_directories](FileSystem* file_system, const Notes& notes) {
+    return std::make_unique<EngineMachine>(file_system, notes, config, more_directories);
   };
 }
 

@@ -161,6 +161,27 @@ void PlayTransactions(Stage* stage) {
   stage->Append({.producer = 2});
 }
 
+// The partitions of each topic are in different ones.
+void PlayDirectories(Stage* stage) {
+  stage->BeginRecording();
+  stage->Open();
+  stage->CreateTopic("t", 2, SmallSegments());
+  stage->Append({.value_bytes = 300});
+  stage->AppendTo(Partition("t", 1), {});
+  stage->Sync(Partition("t", 1));
+  stage->CreateTopic("new", 2, {});
+  stage->AppendTo(Partition("new", 1), {});
+  stage->Append({.value_bytes = 200});
+  stage->Sync();
+  stage->Checkpoint();
+  stage->DeleteTopic("new");
+  stage->AppendTo(Partition("t", 1), {.value_bytes = 50});
+  stage->Close();
+  stage->Open();
+  stage->Append();
+  stage->Sync();
+}
+
 }  // namespace
 
 std::vector<Workload> EngineWorkloads() {
@@ -175,6 +196,7 @@ std::vector<Workload> EngineWorkloads() {
       OnEngine("engine-truncate", PlayTruncate),
       OnEngine("engine-compaction", PlayCompaction),
       OnEngine("engine-transactions", PlayTransactions),
+      {"engine-directories", EngineMachines({}, {"/more"}), PlayDirectories},
   };
 }
 

@@ -61,7 +61,7 @@ class Machine {
   virtual bool has_transactions() const { return false; }
 
   virtual Observation Observe() = 0;
-  // The opening took everything for what a stop has left, and recovered nothing.
+  // The opening took all, or some log, for what a stop has left, and recovered nothing there.
   virtual bool WasClean() const = 0;
   // What the opening had to drop, to make anew or to remark upon.
   virtual std::vector<std::string> Repairs() const = 0;
@@ -103,8 +103,9 @@ MachineMaker LogMachines(const LogConfig& config);
 // A Tidemark in "/data", with transactions over two partitions and a group.
 MachineMaker TideMachines();
 
-// An engine in "/data".
-MachineMaker EngineMachines(const ConfigMap& config);
+// An engine in "/data", and in those.
+MachineMaker EngineMachines(const ConfigMap& config,
+                            const std::vector<std::string>& more_directories = {});
 
 }  // namespace tidemark
 
