@@ -100,6 +100,7 @@ void Campaign::Note(const WorkloadReport& report, absl::Duration took) {
   row.states += report.states;
   row.repeated_states += report.repeated_states;
   row.violations += static_cast<int64_t>(report.violations.size());
+  row.opened_states += report.opened_states;
   row.took += took;
   if (!report.status.ok() || !report.violations.empty()) failures_.push_back(report);
   states_ += report.states;

@@ -35,6 +35,7 @@ struct CampaignRow {
   int64_t killed_points = 0;
   int64_t exhausted_points = 0;
   int64_t states = 0;
+  int64_t opened_states = 0;
   int64_t repeated_states = 0;
   int64_t violations = 0;
   absl::Duration took;  // Of all threads together.

@@ -139,6 +139,7 @@ std::map<std::string, CampaignRow> WithSums(std::map<std::string, CampaignRow> r
       total.points += row.points;
       total.exhausted_points += row.exhausted_points;
       total.states += row.states;
+      total.opened_states += row.opened_states;
       total.repeated_states += row.repeated_states;
       total.violations += row.violations;
       total.took += row.took;
@@ -149,13 +150,14 @@ std::map<std::string, CampaignRow> WithSums(std::map<std::string, CampaignRow> r
 }
 
 void PrintTable(const std::map<std::string, CampaignRow>& rows) {
-  std::printf("%-30s %7s %7s %9s %10s %10s %10s %10s\n", "workload", "runs", "points", "all losses",
-              "states", "repeated", "states/s", "violations");
+  std::printf("%-30s %7s %7s %9s %10s %10s %10s %10s %10s\n", "workload", "runs", "points",
+              "all losses", "states", "opened", "repeated", "states/s", "violations");
   for (const auto& [name, row] : rows) {
-    std::printf("%s", absl::StrFormat("%-30s %7d %7d %10d %10d %10d %10.0f %10d\n", name, row.runs,
-                                      row.points, row.exhausted_points, row.states,
-                                      row.repeated_states, Rate(row), row.violations)
-                          .c_str());
+    std::printf("%s",
+                absl::StrFormat("%-30s %7d %7d %10d %10d %10d %10d %10.0f %10d\n", name, row.runs,
+                                row.points, row.exhausted_points, row.states, row.opened_states,
+                                row.repeated_states, Rate(row), row.violations)
+                    .c_str());
   }
 }
 
@@ -166,10 +168,12 @@ void PrintJson(uint64_t seed, const std::map<std::string, CampaignRow>& rows,
   for (const auto& [name, row] : rows) {
     std::printf("%s", absl::StrFormat("%s\n  \"%s\": {\"runs\": %d, \"points\": %d, "
                                       "\"exhausted_points\": %d, \"states\": %d, "
+                                      "\"opened_states\": %d, "
                                       "\"repeated_states\": %d, \"states_per_second\": %.0f, "
                                       "\"violations\": %d}",
                                       separator, name, row.runs, row.points, row.exhausted_points,
-                                      row.states, row.repeated_states, Rate(row), row.violations)
+                                      row.states, row.opened_states, row.repeated_states, Rate(row),
+                                      row.violations)
                           .c_str());
     separator = ",";
   }

@@ -16,6 +16,8 @@ class EngineMachine final : public Machine {
                 const std::vector<std::string>& more_directories)
       : Machine(file_system, notes) {
     options_.config = config;
+    // A few blocks, as each copy of the files has them.
+    options_.config.emplace("tidemark.disk.reserve.bytes", "65536");
     options_.more_directories = more_directories;
     options_.checkpoint_interval = absl::InfiniteDuration();
   }

@@ -57,6 +57,7 @@ WorkloadReport Enumerator::Run() {
     if (IsOver()) break;
     VisitPoint(i);
   }
+  report_.opened_states = check_.opened();
   return std::move(report_);
 }
 
@@ -129,8 +130,9 @@ NextLife Enumerator::PlayNext(const CrashState& state, const CrashPoint& begin) 
                       static_cast<int64_t>(state.crashes.size()));
 }
 
-// One random end for each mode of the recovery, and of what comes behind it; each then recovered
-// itself. `key` is that of the state with which the life begins.
+// One random end for each mode of the recovery, and two of what comes behind it; each then
+// recovered itself. To play a life costs as much as to look at several states. `key` is that of the
+// state with which the life begins.
 void Enumerator::VisitNextLife(const Place& begin, uint64_t key) {
   const NextLife life = PlayNext(begin.state, *begin.point);
   if (!life.status.ok()) {
@@ -154,9 +156,11 @@ void Enumerator::VisitNextLife(const Place& begin, uint64_t key) {
     visit(random_.Next() % life.recovery_points, mode);
   }
   const size_t later = life.points.size() - life.recovery_points;
-  const CrashMode any = random_.Next() % 2 == 0 ? CrashMode::kKill : CrashMode::kOrdered;
-  for (const CrashMode mode : {CrashMode::kDrop, CrashMode::kGarbage, any}) {
-    if (later > 0) visit(life.recovery_points + random_.Next() % later, mode);
+  for (const CrashMode mode : {CrashMode::kKill, CrashMode::kDrop, CrashMode::kOrdered,
+                               CrashMode::kSubset, CrashMode::kGarbage}) {
+    for (int i = 0; i < 2 && later > 0; ++i) {
+      visit(life.recovery_points + random_.Next() % later, mode);
+    }
   }
 }
 

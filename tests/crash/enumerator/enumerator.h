@@ -34,7 +34,7 @@ struct EnumeratorOptions {
   // Of so many states one is opened without side files as well, and of so many one begins a life
   // that crashes again, while it is recovered and afterwards, up to `depth_max` crashes in a row.
   int64_t closely_every = 8;
-  int64_t next_life_every = 12;
+  int64_t next_life_every = 24;
   size_t depth_max = 3;
   // Asked now and then; once true, no more states. Null for never.
   std::function<bool()> is_over;
@@ -55,7 +55,8 @@ struct WorkloadReport {
   int64_t killed_points = 0;     // The death of the process there was looked at.
   int64_t exhausted_points = 0;  // All power losses of modes P and E were gone through.
   int64_t states = 0;
-  int64_t repeated_states = 0;  // Like another one, and not opened again.
+  int64_t opened_states = 0;    // The others have the files of one of these, by another account.
+  int64_t repeated_states = 0;  // Like another one, and not looked at again.
   std::vector<Violation> violations;
 };
 

@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "storage/base/check.h"
 #include "storage/record.h"
@@ -53,6 +54,19 @@ std::string Differences(const MemorySnapshot& before, const MemorySnapshot& afte
   return names;
 }
 
+// Bounds what is kept of them.
+constexpr size_t kKnownMax = 10'000;
+
+// What an opening depends on.
+uint64_t KeyOf(const MemorySnapshot& files, const Notes& notes) {
+  uint64_t key = files.FilesDigest();
+  for (const int64_t note : {notes.recovery_point.value(), notes.log_start.value(),
+                             int64_t{notes.was_clean}, absl::ToInt64Nanoseconds(notes.elapsed)}) {
+    key = key * 1099511628211u + static_cast<uint64_t>(note);
+  }
+  return key;
+}
+
 std::string AfterBatch() {
   RecordBatchBuilder builder;
   Record record;
@@ -82,9 +96,23 @@ StateCheck::Left StateCheck::Die(Life* life) {
 
 std::vector<std::string> StateCheck::Run(const State& state, bool closely) {
   violations_.clear();
+  const uint64_t key = KeyOf(state.files, state.notes);
+  const auto known = known_.find(key);
+  // Of a Tidemark there is nothing to look at more closely.
+  if (known != known_.end() && (!closely || known->second->transactions.has_value())) {
+    CheckObservation(*state.expectation, *known->second, state.kind, &violations_);
+    return std::move(violations_);
+  }
+  ++opened_;
   const Left left = OpenFirst(state, closely);
   if (violations_.empty()) OpenAgain(left);
-  if (violations_.empty() && closely) OpenWithoutSideFiles(state);
+  if (violations_.empty()) {
+    if (known_.size() >= kKnownMax) known_.clear();
+    known_.emplace(key, found_);
+  }
+  if (violations_.empty() && closely && !found_->transactions.has_value()) {
+    OpenWithoutSideFiles(state);
+  }
   return std::move(violations_);
 }
 
@@ -97,13 +125,13 @@ StateCheck::Left StateCheck::OpenFirst(const State& state, bool closely) {
     return Die(&life);
   }
   const bool was_recovered = !life.machine->WasClean();
-  observation_ = life.machine->Observe();
-  CheckObservation(*state.expectation, observation_, state.kind, &violations_);
+  found_ = std::make_shared<const Observation>(life.machine->Observe());
+  CheckObservation(*state.expectation, *found_, state.kind, &violations_);
   for (const std::string& repair : life.machine->Repairs()) {
     // The recovery point claimed more than the log has.
     if (absl::StrContains(repair, "was on stable storage")) violations_.push_back(repair);
   }
-  for (const auto& [name, log] : observation_.logs) {
+  for (const auto& [name, log] : found_->logs) {
     if (!closely || !log.error.ok()) continue;
     CheckIndexes(name, log, life.machine->GetLog(name)->get(), &violations_);
   }
@@ -113,6 +141,10 @@ StateCheck::Left StateCheck::OpenFirst(const State& state, bool closely) {
 }
 
 void StateCheck::OpenAgain(const Left& left) {
+  const uint64_t key = KeyOf(left.files, left.notes) * 2 + (left.was_recovered ? 1 : 0);
+  if (const auto known = known_again_.find(key); known != known_again_.end()) {
+    return CompareObservations(*found_, *known->second, "opened again", &violations_);
+  }
   disk_.Restore(left.files);
   Life life = Begin(left.notes);
   const absl::Status opened = life.machine->Open();
@@ -121,13 +153,16 @@ void StateCheck::OpenAgain(const Left& left) {
     Die(&life);
     return;
   }
-  CompareObservations(observation_, life.machine->Observe(), "opened again", &violations_);
+  CompareObservations(*found_, life.machine->Observe(), "opened again", &violations_);
   // After a stop, the second opening is the first recovery. Where transactions are open, an opening
   // appends the markers that end them.
   const bool may_change = !left.was_recovered || life.machine->has_transactions();
   if (!may_change) CheckNothingRepaired(left, *life.machine);
   AppendOne(life.machine.get());
   Die(&life);
+  if (!violations_.empty()) return;
+  if (known_again_.size() >= kKnownMax) known_again_.clear();
+  known_again_.emplace(key, found_);
 }
 
 void StateCheck::CheckNothingRepaired(const Left& left, const Machine& machine) {
@@ -146,7 +181,7 @@ void StateCheck::TransactOnce(Machine* machine) {
   constexpr int64_t kNumber = 1'000'000;
   absl::Status status = machine->WriteTransaction(kNumber);
   if (status.ok()) status = machine->EndTransaction(/*is_commit=*/true);
-  ObservedTransactions expected = *observation_.transactions;
+  ObservedTransactions expected = *found_->transactions;
   for (std::vector<int64_t>& numbers : expected.by_partition) numbers.push_back(kNumber);
   expected.group_offset = kNumber;
   const Observation found = machine->Observe();
@@ -156,9 +191,9 @@ void StateCheck::TransactOnce(Machine* machine) {
 
 void StateCheck::AppendOne(Machine* machine) {
   if (machine->has_transactions()) return TransactOnce(machine);
-  if (observation_.logs.empty()) return;
-  auto chosen = observation_.logs.begin();
-  std::advance(chosen, static_cast<int64_t>(turn_++ % observation_.logs.size()));
+  if (found_->logs.empty()) return;
+  auto chosen = found_->logs.begin();
+  std::advance(chosen, static_cast<int64_t>(turn_++ % found_->logs.size()));
   const std::shared_ptr<ReplicaLog> log = *machine->GetLog(chosen->first);
   std::string batch = AfterBatch();
   AppendOptions options;
@@ -189,13 +224,14 @@ void StateCheck::OpenWithoutSideFiles(const State& state) {
     Observation found = life.machine->Observe();
     CheckObservation(*state.expectation, found, state.kind, &violations_);
     // An epoch in which nothing was appended is known from nowhere else.
-    for (Observation* one : {&observation_, &found}) {
+    Observation before = *found_;
+    for (Observation* one : {&before, &found}) {
       for (auto& [name, log] : one->logs) {
         log.latest_epoch.reset();
         log.epoch_ends.clear();
       }
     }
-    CompareObservations(observation_, found, "without side files", &violations_);
+    CompareObservations(before, found, "without side files", &violations_);
   } else {
     violations_.push_back(absl::StrCat("does not open without side files: ", opened.ToString()));
   }

@@ -1,10 +1,12 @@
 #ifndef TIDEMARK_TESTS_CRASH_ENUMERATOR_STATE_CHECK_H_
 #define TIDEMARK_TESTS_CRASH_ENUMERATOR_STATE_CHECK_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "storage/memory_env.h"
 #include "tests/crash/enumerator/expectation.h"
@@ -30,9 +32,11 @@ class StateCheck {
   // nothing that was not asked for; the files beside the logs claim no more than the logs; opening
   // it again finds the same, repairs nothing and changes no byte; an append goes on behind it. With
   // `closely`, that indexes lead where they should, and that the same is there without those files.
+  // Files that were opened before, and of which all of that held, would be found the same again:
+  // only the account is compared with what was found, unless `closely`.
   std::vector<std::string> Run(const State& state, bool closely);
-  // As the last Run has found it.
-  const Observation& observation() const { return observation_; }
+  // Runs that opened files.
+  int64_t opened() const { return opened_; }
 
  private:
   struct Life {
@@ -59,8 +63,13 @@ class StateCheck {
   const MachineMaker& make_;
   const WrapFileSystem& wrap_;
   MemoryFileSystem disk_;
-  Observation observation_;
+  std::shared_ptr<const Observation> found_;  // By this Run's first opening.
   std::vector<std::string> violations_;
+  // What first and second openings have found, by what they opened.
+  using Known = absl::flat_hash_map<uint64_t, std::shared_ptr<const Observation>>;
+  Known known_;
+  Known known_again_;
+  int64_t opened_ = 0;
   uint64_t turn_ = 0;
 };
 

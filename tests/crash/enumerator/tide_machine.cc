@@ -20,7 +20,8 @@ class TideMachine final : public Machine {
     options_.checkpoint_interval = absl::InfiniteDuration();
     options_.config = {{"offsets.topic.num.partitions", "1"},
                        {"transaction.state.log.num.partitions", "1"},
-                       {"log.segment.bytes", "600"}};
+                       {"log.segment.bytes", "600"},
+                       {"tidemark.disk.reserve.bytes", "65536"}};
   }
 
   absl::Status Prepare(FileSystem* /*file_system*/) override { return absl::OkStatus(); }
