@@ -393,5 +393,46 @@ TEST_F(FailureTest, AFullDiskLosesNothing) {
   FailEachChange(absl::ResourceExhaustedError("no space left"), /*for_ever=*/true);
 }
 
+// What DeleteRecords has hidden does not come back, and what is appended to the new log is there.
+TEST(CheckpointCrash, ACheckpointWhileALogStartsAnewLowerStoresNeitherStartTooEarlyNorTooLate) {
+  bool has_reached = true;
+  for (int64_t at = 1; has_reached && !testing::Test::HasFailure(); ++at) {
+    for (const bool dies_at_once : {true, false}) {
+      SCOPED_TRACE(absl::StrCat("change ", at, dies_at_once ? ", the last one" : ""));
+      EngineHarness harness;
+      ASSERT_TRUE(harness.Open().ok());
+      ASSERT_TRUE(harness.engine->CreateTopic("t", 1, {}).ok());
+      for (int i = 0; i < 10; ++i) ASSERT_TRUE(harness.Append("t", 0, "old").ok());
+      const std::shared_ptr<ReplicaLog> log = *harness.engine->GetLog({"t", PartitionId(0)});
+      ASSERT_TRUE(log->DeleteRecordsBefore(Offset(7)).ok());
+      int64_t changes = 0;
+      harness.file_system.SetFaultHook([&](const FileOperation& operation) {
+        FileFault fault;
+        // The files of checkpoints are written under a lock.
+        const bool counts =
+            operation.change_ordinal > 0 && absl::StartsWith(operation.path, "/data/t-0");
+        if (!counts || ++changes != at) return fault;
+        EXPECT_TRUE(harness.engine->Checkpoint().ok());
+        fault.crash = dies_at_once;
+        return fault;
+      });
+      const absl::Status status = log->TruncateFullyAndStartAt(Offset(3));
+      harness.file_system.SetFaultHook(nullptr);
+      has_reached = changes >= at;
+      if (!dies_at_once) {
+        ASSERT_TRUE(status.ok()) << status;
+        ASSERT_TRUE(harness.Append("t", 0, "new").ok());
+      }
+      harness.Crash();
+      ASSERT_TRUE(harness.Open().ok());
+      const LogOffsets found = (*harness.engine->GetLog({"t", PartitionId(0)}))->offsets();
+      if (found.log_start != Offset(7) || !dies_at_once) {
+        EXPECT_EQ(found.log_start, Offset(3));
+        EXPECT_EQ(found.log_end, Offset(dies_at_once ? 3 : 4));
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tidemark

@@ -34,7 +34,7 @@ absl::Status Write(size_t directory, const Contents& contents, DirectorySet* dir
   std::vector<CheckpointedOffsets> partitions;
   partitions.reserve(contents.logs.size());
   for (const std::shared_ptr<PartitionLog>& log : contents.logs) {
-    partitions.push_back({log->topic_partition(), log->offsets()});
+    partitions.push_back({log->topic_partition(), log->OffsetsToStore()});
   }
   const absl::Status status = directories->reserve(directory)->RunEssential(
       [&] { return checkpoints.Write(partitions, contents.offline); });

@@ -55,14 +55,18 @@ absl::Status LogFront::Keep(absl::Duration remove_delay) {
 }
 
 void LogFront::Lower(Offset offset) {
+  lowered_from_.store(start().value(), std::memory_order_release);
   start_.store(std::min(start(), offset).value(), std::memory_order_release);
 }
 
 void LogFront::TakeBack() {
   start_.store(std::max(start(), stored_start_).value(), std::memory_order_release);
+  lowered_from_.store(0, std::memory_order_release);
 }
 
 absl::Status LogFront::StoreLowered(Offset offset) {
+  // First, so that no checkpoint that begins behind the storing has the old one.
+  lowered_from_.store(0, std::memory_order_release);
   return offset < stored_start_ ? StoreStart(offset) : absl::OkStatus();
 }
 

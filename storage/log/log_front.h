@@ -1,6 +1,7 @@
 #ifndef TIDEMARK_STORAGE_LOG_LOG_FRONT_H_
 #define TIDEMARK_STORAGE_LOG_LOG_FRONT_H_
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -23,8 +24,8 @@ struct RemovedSegments {
   int64_t size_bytes = 0;
 };
 
-// The start of a log, and what is taken off there. All but start() is for one thread at a time,
-// while nothing is rolled or truncated by another.
+// The start of a log, and what is taken off there. All but start() and start_to_store() is for one
+// thread at a time, while nothing is rolled or truncated by another.
 class LogFront {
  public:
   struct Parts {
@@ -39,6 +40,12 @@ class LogFront {
       : parts_(std::move(parts)), start_(log_start.value()), stored_start_(log_start) {}
 
   Offset start() const { return Offset(start_.load(std::memory_order_acquire)); }
+  // What a checkpoint may say: while the log starts anew, not less than where it did, as long as
+  // records below that may be left. In this order: it is taken back last.
+  Offset start_to_store() const {
+    const Offset seen = start();
+    return std::max(seen, Offset(lowered_from_.load(std::memory_order_acquire)));
+  }
 
   // Moves the start up to `offset`, on stable storage, unless it is there already; then removes the
   // segments that are wholly below it, but for those that the syncer has not finished, and what a
@@ -66,6 +73,8 @@ class LogFront {
 
   const Parts parts_;
   std::atomic<int64_t> start_;
+  // From Lower to StoreLowered or TakeBack, the start before; else 0.
+  std::atomic<int64_t> lowered_from_{0};
   // At most this, or where the first segment begins, is the start after a crash.
   Offset stored_start_;
 };

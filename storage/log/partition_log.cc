@@ -39,6 +39,7 @@ class PartitionLogImpl final : public PartitionLog,
 
   const TopicPartition& topic_partition() const override { return parameters_.topic_partition; }
   LogOffsets offsets() const override;
+  LogOffsets OffsetsToStore() const override;
   LogStats stats() const override;
   absl::StatusOr<ReadInfo> Read(Offset offset, const ReadOptions& options,
                                 std::string* out) override;
@@ -272,6 +273,12 @@ LogOffsets PartitionLogImpl::offsets() const {
   offsets.last_stable =
       std::clamp(writer_.first_unstable(), offsets.log_start, offsets.high_watermark);
   return offsets;
+}
+
+LogOffsets PartitionLogImpl::OffsetsToStore() const {
+  LogOffsets to_store = offsets();
+  to_store.log_start = maintenance_.front()->start_to_store();
+  return to_store;
 }
 
 LogStats PartitionLogImpl::stats() const {

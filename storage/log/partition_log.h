@@ -93,6 +93,10 @@ class PartitionLog : public ReplicaLog {
   virtual absl::Status ReplaceSegments(absl::Span<const SegmentInfo> covered,
                                        int64_t cleaned_bytes) = 0;
 
+  // offsets(), with the log start that a checkpoint may store: while the log starts anew, not less
+  // than what is stored.
+  virtual LogOffsets OffsetsToStore() const = 0;
+
   // Forgets the producers that have been silent for producer.id.expiration.ms. To be called now and
   // then.
   virtual void ExpireProducers() = 0;
