@@ -5,9 +5,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
-#include "bench/support.h"
+#include "bench/batches.h"
+#include "storage/base/status_macros.h"
 
 namespace tidemark {
 namespace {
@@ -16,42 +20,75 @@ constexpr int64_t kStepBytes = int64_t{8} << 20;
 // As far as the library prepares ahead at most.
 constexpr int64_t kAheadBytes = 2 * kStepBytes;
 
+// How many of the file's pages are in the page cache.
+absl::StatusOr<int64_t> CountCachedPages(int descriptor, int64_t size_bytes) {
+  const auto size = static_cast<size_t>(size_bytes);
+  void* const place = mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor, 0);
+  if (place == MAP_FAILED) return CallStatus("map", -1);
+  const absl::Cleanup unmap = [&] { munmap(place, size); };
+  std::vector<unsigned char> states((size + 4095) / 4096);
+  TM_RETURN_IF_ERROR(CallStatus("mincore", mincore(place, size, states.data())));
+  return std::count_if(states.begin(), states.end(), [](unsigned char state) { return state & 1; });
+}
+
+absl::Status Evict(const std::string& path, int descriptor) {
+  TM_RETURN_IF_ERROR(CallStatus("sync", fsync(descriptor)));
+  const int64_t size_bytes = lseek(descriptor, 0, SEEK_END);
+  TM_RETURN_IF_ERROR(CallStatus("size", size_bytes));
+  if (size_bytes == 0) return absl::OkStatus();
+  const int error = posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);
+  if (error != 0) return absl::UnavailableError(absl::StrCat("fadvise ", path, ": ", error));
+  TM_ASSIGN_OR_RETURN(const int64_t cached, CountCachedPages(descriptor, size_bytes));
+  if (cached == 0) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat(path, ": ", cached, " pages stay in the cache"));
+}
+
 }  // namespace
 
-BareFile::BareFile(const std::string& path, int64_t size_bytes)
-    : descriptor_(open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)),
-      size_bytes_(size_bytes) {
-  RequireCall(absl::StrCat("open ", path), descriptor_);
-  RequireCall(absl::StrCat("allocate ", path), fallocate(descriptor_, 0, 0, size_bytes));
+absl::StatusOr<std::unique_ptr<BareFile>> BareFile::Make(const std::string& path,
+                                                         int64_t size_bytes) {
+  const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  TM_RETURN_IF_ERROR(CallStatus(absl::StrCat("open ", path), descriptor));
+  std::unique_ptr<BareFile> file(new BareFile(path, descriptor, size_bytes));
+  TM_RETURN_IF_ERROR(CallStatus("allocate", fallocate(descriptor, 0, 0, size_bytes)));
   void* const data = mmap(nullptr, static_cast<size_t>(size_bytes), PROT_READ | PROT_WRITE,
-                          MAP_SHARED, descriptor_, 0);
-  if (data == MAP_FAILED) RequireCall(absl::StrCat("map ", path), -1);
-  data_ = static_cast<char*>(data);
-  unlink(path.c_str());
+                          MAP_SHARED, descriptor, 0);
+  if (data == MAP_FAILED) return CallStatus("map", -1);
+  file->data_ = static_cast<char*>(data);
+  return file;
 }
 
 BareFile::~BareFile() {
-  munmap(data_, static_cast<size_t>(size_bytes_));
+  if (data_ != nullptr) munmap(data_, static_cast<size_t>(size_bytes_));
   close(descriptor_);
 }
 
-void BareFile::Populate(int64_t position, int64_t length_bytes) {
-  RequireCall("populate",
-              madvise(data_ + position, static_cast<size_t>(length_bytes), MADV_POPULATE_WRITE));
+absl::Status BareFile::Populate(int64_t position, int64_t length_bytes) {
+  return CallStatus("populate", madvise(data_ + position, static_cast<size_t>(length_bytes),
+                                        MADV_POPULATE_WRITE));
 }
 
-void BareFile::WriteWhole(absl::string_view filling) {
+absl::Status BareFile::WriteWhole(absl::string_view filling) {
   for (int64_t position = 0; position < size_bytes_;) {
     const int64_t step =
         std::min<int64_t>(static_cast<int64_t>(filling.size()), size_bytes_ - position);
-    RequireCall("write", pwrite(descriptor_, filling.data(), static_cast<size_t>(step), position));
-    position += step;
+    const ssize_t written =
+        pwrite(descriptor_, filling.data(), static_cast<size_t>(step), position);
+    TM_RETURN_IF_ERROR(CallStatus("write", written));
+    position += written;
   }
-  RequireCall("sync", fsync(descriptor_));
+  return CallStatus("sync", fsync(descriptor_));
 }
 
-FilePreparedAhead::FilePreparedAhead(const std::string& path, int64_t size_bytes)
-    : file_(path, size_bytes), thread_([this] { Prepare(); }) {}
+absl::Status BareFile::Evict() {
+  // Mapped pages stay: they are let go first, and come back when they are touched.
+  TM_RETURN_IF_ERROR(
+      CallStatus("let go", madvise(data_, static_cast<size_t>(size_bytes_), MADV_DONTNEED)));
+  return tidemark::Evict(path_, descriptor_);
+}
+
+FilePreparedAhead::FilePreparedAhead(std::unique_ptr<BareFile> file)
+    : file_(std::move(file)), thread_([this] { Prepare(); }) {}
 
 FilePreparedAhead::~FilePreparedAhead() {
   is_over_.store(true);
@@ -60,16 +97,26 @@ FilePreparedAhead::~FilePreparedAhead() {
 
 void FilePreparedAhead::Prepare() {
   int64_t prepared = 0;
-  while (prepared < file_.size_bytes() && !is_over_.load()) {
+  while (prepared < file_->size_bytes() && !is_over_.load()) {
     if (prepared - written_bytes_.load(std::memory_order_relaxed) >= kAheadBytes) {
       std::this_thread::yield();
       continue;
     }
-    const int64_t step = std::min(kStepBytes, file_.size_bytes() - prepared);
-    file_.Populate(prepared, step);
+    const int64_t step = std::min(kStepBytes, file_->size_bytes() - prepared);
+    if (!file_->Populate(prepared, step).ok()) {
+      has_failed_.store(true);
+      return;
+    }
     prepared += step;
     prepared_bytes_.store(prepared, std::memory_order_release);
   }
+}
+
+absl::Status EvictFile(const std::string& path) {
+  const int descriptor = open(path.c_str(), O_RDWR | O_CLOEXEC);
+  TM_RETURN_IF_ERROR(CallStatus(absl::StrCat("open ", path), descriptor));
+  const absl::Cleanup closing = [&] { close(descriptor); };
+  return Evict(path, descriptor);
 }
 
 }  // namespace tidemark

@@ -5,9 +5,12 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <thread>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 namespace tidemark {
@@ -16,22 +19,30 @@ namespace tidemark {
 class BareFile {
  public:
   // Makes the file with blocks for `size_bytes`, which have never been written.
-  BareFile(const std::string& path, int64_t size_bytes);
+  static absl::StatusOr<std::unique_ptr<BareFile>> Make(const std::string& path,
+                                                        int64_t size_bytes);
   ~BareFile();
   BareFile(const BareFile&) = delete;
   BareFile& operator=(const BareFile&) = delete;
 
+  const std::string& path() const { return path_; }
   int descriptor() const { return descriptor_; }
   char* data() const { return data_; }
   int64_t size_bytes() const { return size_bytes_; }
 
   // Brings a part into memory, ready to be written.
-  void Populate(int64_t position, int64_t length_bytes);
-  // Writes the whole file once, durably.
-  void WriteWhole(absl::string_view filling);
+  absl::Status Populate(int64_t position, int64_t length_bytes);
+  // Writes the whole file once, durably: the blocks are then written ones.
+  absl::Status WriteWhole(absl::string_view filling);
+  // Takes the whole file out of the page cache. UNAVAILABLE if a part stays there.
+  absl::Status Evict();
 
  private:
-  int descriptor_ = -1;
+  BareFile(std::string path, int descriptor, int64_t size_bytes)
+      : path_(std::move(path)), descriptor_(descriptor), size_bytes_(size_bytes) {}
+
+  const std::string path_;
+  const int descriptor_;
   char* data_ = nullptr;
   const int64_t size_bytes_;
 };
@@ -39,16 +50,18 @@ class BareFile {
 // A file whose pages are brought into memory by another thread, ahead of the writer.
 class FilePreparedAhead {
  public:
-  FilePreparedAhead(const std::string& path, int64_t size_bytes);
+  explicit FilePreparedAhead(std::unique_ptr<BareFile> file);
   ~FilePreparedAhead();
 
-  // A place for the next `length_bytes`; nullptr at the end of the file.
+  const BareFile& file() const { return *file_; }
+
+  // A place for the next `length_bytes`; nullptr if populating failed. INVARIANT: it fits.
   char* Next(int64_t length_bytes) {
-    if (position_ + length_bytes > file_.size_bytes()) return nullptr;
     while (prepared_bytes_.load(std::memory_order_acquire) < position_ + length_bytes) {
+      if (has_failed_.load()) return nullptr;
       std::this_thread::yield();
     }
-    char* const place = file_.data() + position_;
+    char* const place = file_->data() + position_;
     position_ += length_bytes;
     written_bytes_.store(position_, std::memory_order_relaxed);
     return place;
@@ -57,13 +70,17 @@ class FilePreparedAhead {
  private:
   void Prepare();
 
-  BareFile file_;
+  const std::unique_ptr<BareFile> file_;
   int64_t position_ = 0;
   std::atomic<int64_t> prepared_bytes_{0};
   std::atomic<int64_t> written_bytes_{0};
   std::atomic<bool> is_over_{false};
+  std::atomic<bool> has_failed_{false};
   std::thread thread_;
 };
+
+// Takes a file out of the page cache, having synced it. UNAVAILABLE if a part stays there.
+absl::Status EvictFile(const std::string& path);
 
 }  // namespace tidemark
 

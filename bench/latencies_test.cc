@@ -18,14 +18,17 @@ TEST(LatenciesTest, SmallValuesAreExact) {
 }
 
 TEST(LatenciesTest, LargeValuesAreRightToOneIn64AndNeverToldSmaller) {
-  for (int64_t value = 1; value < (int64_t{1} << 61); value = value * 3 + 1) {
-    Latencies latencies;
-    latencies.Add(value);
-    latencies.Add(int64_t{1} << 62);
-    const int64_t told = latencies.Percentile(0.5);
-    EXPECT_GE(told, value);
-    EXPECT_LE(told, value + value / 64);
-    EXPECT_EQ(latencies.max(), int64_t{1} << 62);
+  for (int bits = 1; bits < 61; ++bits) {
+    const int64_t power = int64_t{1} << bits;
+    for (const int64_t value : {power - 1, power, power + power / 3}) {
+      Latencies latencies;
+      latencies.Add(value);
+      latencies.Add(int64_t{1} << 62);
+      const int64_t told = latencies.Percentile(0.5);
+      EXPECT_GE(told, value);
+      EXPECT_LE(told, value + value / 64);
+      EXPECT_EQ(latencies.max(), int64_t{1} << 62);
+    }
   }
 }
 

@@ -38,8 +38,8 @@ struct Goal {
   };
   Kind kind = Kind::kOfLimit;
   double value = 0;
-  // Of the row, if empty. Where less is better (kSeconds, latencies) a ratio is turned round, so
-  // that more is always better.
+  // The row's, if empty. Where less is better (IsLessBetter of bench/judge.h) a ratio is turned
+  // round, so that more is always better.
   std::string metric = "";
 };
 
@@ -55,7 +55,6 @@ struct Row {
   std::string title;  // For people, in a few words.
   Load load;
   std::string metric = kRecordsPerSecond;
-  bool less_is_better = false;
   std::vector<Goal> goals;
   // What the places of entries mean, if this row is a curve: "partitions", say.
   std::string axis;

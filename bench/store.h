@@ -36,9 +36,6 @@ class Store {
   // order.
   virtual absl::Status ReadAll(
       const std::function<void(int64_t number, absl::string_view value)>& visit) = 0;
-
-  // The value of one number.
-  virtual absl::Status Find(int64_t number, std::string* value) = 0;
 };
 
 // A kind of store, and how it is best set up for each promise.

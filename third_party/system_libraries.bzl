@@ -39,6 +39,7 @@ def system_libraries():
         },
     )
     system_library(name = "cli11", targets = {"cli11": ["CLI11"]})
+    system_library(name = "liburing", targets = {"uring": ["liburing"]})
     system_library(name = "lz4", targets = {"lz4": ["liblz4"]})
     system_library(name = "nlohmann_json", targets = {"json": ["nlohmann_json"]})
     system_library(name = "snappy", targets = {"snappy": ["snappy"]})

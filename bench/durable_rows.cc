@@ -1,0 +1,106 @@
+// Appends that are on stable storage when they count.
+
+#include "bench/durable_limits.h"
+#include "bench/log_appends.h"
+#include "bench/rows.h"
+#include "bench/store_contenders.h"
+#include "bench/topic_appends.h"
+#include "bench/volume.h"
+
+namespace tidemark {
+namespace {
+
+using Kind = Goal::Kind;
+
+LogAppendOptions LogOptions(Scale scale) {
+  LogAppendOptions options;
+  options.durability = Durability::kDurable;
+  options.with_latencies = true;
+  options.steady_bytes = scale == Scale::kSmoke ? 0 : int64_t{64} << 20;
+  return options;
+}
+
+TopicAppendOptions TopicOptionsOf() {
+  TopicAppendOptions options;
+  options.durability = Durability::kDurable;
+  options.with_latencies = true;
+  return options;
+}
+
+Row OneThread(Scale scale) {
+  Row row;
+  row.name = "durable_1_thread";
+  row.title = "durable batches of 100 x 100 B, 1 thread";
+  row.metric = kBatchesPerSecond;
+  row.load.records_per_batch = 100;
+  row.load.batches = Volume(scale, 3000, 10);
+  row.goals = {{Kind::kOfLimit, 0.95}};
+  row.Add(NewFlushEachLimit(row.load, Flush::kDsync));
+  row.Add(NewFlushEachLimit(row.load, Flush::kFdatasync));
+  row.Add(NewFlushEachLimit(row.load, Flush::kFdatasyncNew));
+  row.Add(NewLogAppend(row.load, LogOptions(scale)));
+  row.Add(NewTopicAppend(row.load, TopicOptionsOf()));
+  AddStoreAppends(Durability::kDurable, true, &row);
+  return row;
+}
+
+Row EightThreads(Scale scale) {
+  Row row;
+  row.name = "durable_8_threads";
+  row.title = "durable batches of 100 x 100 B, 8 blocking threads, one partition";
+  row.metric = kBatchesPerSecond;
+  row.load.records_per_batch = 100;
+  row.load.threads = 8;
+  row.load.batches = Volume(scale, 10000, 16);
+  row.goals = {{Kind::kOfLimit, 0.9}};
+  row.Add(NewGroupCommitLimit(row.load, 0));
+  row.Add(NewGroupCommitLimit(row.load, 60));
+  row.Add(NewLogAppend(row.load, LogOptions(scale)));
+  row.Add(NewTopicAppend(row.load, TopicOptionsOf()));
+  AddStoreAppends(Durability::kDurable, true, &row);
+  return row;
+}
+
+Row Asynchronous(Scale scale) {
+  Row row;
+  row.name = "durable_async";
+  row.title = "durable batches of 100 x 100 B, 1 thread, 64 outstanding";
+  row.metric = kBatchesPerSecond;
+  row.load.records_per_batch = 100;
+  row.load.outstanding = 64;
+  row.load.batches = Volume(scale, 30000, 100);
+  row.goals = {{Kind::kOfLimit, 0.7}};
+  row.Add(NewGroupCommitAsyncLimit(row.load));
+  row.Add(NewLogAppendAsync(row.load, LogOptions(scale)));
+  row.Add(NewTopicAppendAsync(row.load, TopicOptionsOf()));
+  return row;
+}
+
+Row ManyPartitions(Scale scale) {
+  Row row;
+  row.name = "durable_64_partitions";
+  row.title = "durable batches of 100 x 100 B, 64 partitions in rotation, 64 outstanding";
+  row.metric = kBatchesPerSecond;
+  row.load.records_per_batch = 100;
+  row.load.partitions = 64;
+  row.load.outstanding = 64;
+  row.load.batches = Volume(scale, 10000, 128);
+  row.goals = {{Kind::kOfLimit, 0.7}};
+  row.Add(NewGroupCommitAsyncLimit(row.load));
+  row.Add(NewUringLimit(row.load, 32));
+  row.Add(NewFlushEachLimit(row.load, Flush::kFdatasync));
+  row.Add(NewLogAppendAsync(row.load, LogOptions(scale)));
+  row.Add(NewTopicAppendAsync(row.load, TopicOptionsOf()));
+  return row;
+}
+
+}  // namespace
+
+void AddDurableRows(Scale scale, std::vector<Row>* rows) {
+  rows->push_back(OneThread(scale));
+  rows->push_back(EightThreads(scale));
+  rows->push_back(Asynchronous(scale));
+  rows->push_back(ManyPartitions(scale));
+}
+
+}  // namespace tidemark

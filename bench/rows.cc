@@ -1,0 +1,12 @@
+#include "bench/rows.h"
+
+namespace tidemark {
+
+std::vector<Row> AllRows(Scale scale) {
+  std::vector<Row> rows;
+  AddAppendRows(scale, &rows);
+  AddDurableRows(scale, &rows);
+  return rows;
+}
+
+}  // namespace tidemark

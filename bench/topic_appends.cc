@@ -1,0 +1,164 @@
+#include "bench/topic_appends.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
+#include "api/tidemark.h"
+#include "bench/batches.h"
+#include "bench/threads.h"
+#include "storage/base/status_macros.h"
+
+namespace tidemark {
+namespace {
+
+constexpr char kTopicName[] = "bench";
+
+std::string NameOf(const Load& load, const TopicAppendOptions& options, bool is_async) {
+  const bool is_durable = options.durability == Durability::kDurable;
+  return absl::StrCat("Topic::Append",
+                      is_async                     ? "Async"
+                      : load.records_per_batch > 1 ? "Batch"
+                                                   : "",
+                      is_durable ? ", durable" : "");
+}
+
+std::string SettingsOf(const TopicAppendOptions& options) {
+  std::string settings = "records are encoded, summed and acknowledged on the clock; defaults";
+  for (const auto& [name, value] : options.topic_config) {
+    absl::StrAppend(&settings, "; ", name, "=", value);
+  }
+  return settings;
+}
+
+class TopicContender : public Contender {
+ public:
+  TopicContender(const Load& load, const TopicAppendOptions& options, bool is_async)
+      : Contender(NameOf(load, options, is_async), ContenderKind::kTidemark, SettingsOf(options)),
+        load_(load),
+        options_(options),
+        values_(load) {
+    for (const absl::string_view value : values_.values()) {
+      records_.emplace_back().value = value;
+    }
+  }
+
+  absl::Status Prepare(Round& round) override {
+    TM_ASSIGN_OR_RETURN(Tidemark opened, Tidemark::Open(absl::StrCat(round.directory, "/data")));
+    tidemark_.emplace(std::move(opened));
+    TopicOptions topic_options;
+    topic_options.partition_count = load_.partitions;
+    topic_options.config = options_.topic_config;
+    TM_ASSIGN_OR_RETURN(Topic topic, tidemark_->CreateTopic(kTopicName, topic_options));
+    topic_.emplace(std::move(topic));
+    return absl::OkStatus();
+  }
+
+  absl::Status Check(Round& /*round*/) override {
+    int64_t records = 0;
+    for (int i = 0; i < load_.partitions; ++i) {
+      TM_RETURN_IF_ERROR(CheckPartition(PartitionId(i), &records));
+    }
+    return RequireCount("records", records, load_.records());
+  }
+
+  void Finish() override {
+    topic_.reset();
+    tidemark_.reset();
+  }
+
+ protected:
+  ProduceOptions OptionsFor(int partition) const {
+    ProduceOptions produce_options;
+    produce_options.partition = PartitionId(partition);
+    produce_options.durability = options_.durability;
+    return produce_options;
+  }
+
+  const Load load_;
+  const TopicAppendOptions options_;
+  const BatchValues values_;
+  std::vector<Record> records_;  // Of one batch.
+  absl::optional<Topic> topic_;
+
+ private:
+  absl::Status CheckPartition(PartitionId partition, int64_t* count) {
+    for (Offset offset{0};;) {
+      TM_ASSIGN_OR_RETURN(const FetchedRecords fetched, topic_->Read(partition, offset));
+      if (fetched.empty()) return absl::OkStatus();
+      for (const RecordView& record : fetched) {
+        if (record.value != values_.ValueOf(record.offset.value())) {
+          return absl::DataLossError(
+              absl::StrCat("record ", record.offset.value(), " is not what was written"));
+        }
+      }
+      *count += static_cast<int64_t>(fetched.size());
+      offset = fetched.next_offset();
+    }
+  }
+
+  absl::optional<Tidemark> tidemark_;
+};
+
+class TopicAppend final : public TopicContender {
+ public:
+  TopicAppend(const Load& load, const TopicAppendOptions& options)
+      : TopicContender(load, options, false) {}
+
+  absl::Status Run(Round& round) override {
+    std::vector<Latencies> latencies(static_cast<size_t>(load_.threads));
+    const absl::Status status = RunThreads(load_.threads, [&](int thread) {
+      return AppendShare(ShareOf(load_.batches, thread, load_.threads),
+                         &latencies[static_cast<size_t>(thread)]);
+    });
+    for (const Latencies& mine : latencies) round.latencies.Merge(mine);
+    return status;
+  }
+
+ private:
+  absl::Status AppendShare(int64_t batches, Latencies* latencies) {
+    Topic topic = *topic_;
+    const ProduceOptions produce_options = OptionsFor(0);
+    for (int64_t i = 0; i < batches; ++i) {
+      const int64_t begin = options_.with_latencies ? NowNanoseconds() : 0;
+      if (records_.size() == 1) {
+        TM_RETURN_IF_ERROR(topic.Append(records_.front(), produce_options).status());
+      } else {
+        TM_RETURN_IF_ERROR(topic.AppendBatch(records_, produce_options).status());
+      }
+      if (options_.with_latencies) latencies->Add(NowNanoseconds() - begin);
+    }
+    return absl::OkStatus();
+  }
+};
+
+class TopicAppendAsync final : public TopicContender {
+ public:
+  TopicAppendAsync(const Load& load, const TopicAppendOptions& options)
+      : TopicContender(load, options, true) {}
+
+  absl::Status Run(Round& /*round*/) override {
+    Outstanding outstanding;
+    for (int64_t i = 0; i < load_.batches; ++i) {
+      outstanding.Begin(load_.outstanding);
+      topic_->AppendAsync(
+          records_, OptionsFor(static_cast<int>(i % load_.partitions)),
+          [&](const absl::StatusOr<AppendAck>& ack) { outstanding.End(ack.status()); });
+    }
+    return outstanding.AwaitAll();
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Contender> NewTopicAppend(const Load& load, const TopicAppendOptions& options) {
+  return std::make_unique<TopicAppend>(load, options);
+}
+
+std::unique_ptr<Contender> NewTopicAppendAsync(const Load& load,
+                                               const TopicAppendOptions& options) {
+  return std::make_unique<TopicAppendAsync>(load, options);
+}
+
+}  // namespace tidemark
