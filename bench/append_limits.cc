@@ -29,7 +29,7 @@ absl::Status CheckPlaces(const BareFile& file, absl::string_view batch, int64_t 
 class MappedCopyLimit final : public Contender {
  public:
   MappedCopyLimit(const Load& load, Pages pages, bool with_latencies)
-      : Contender(pages == Pages::kNew ? "CRC and copy, new pages" : "CRC and copy, recycled pages",
+      : Contender(pages == Pages::kNew ? kNewPagesLimit : kRecycledPagesLimit,
                   ContenderKind::kLimit,
                   pages == Pages::kNew
                       ? "CRC-32C and memcpy of finished batches into a mapped, allocated file that "

@@ -14,6 +14,9 @@ enum class Pages {
   kRecycled,  // Brought in before the round.
 };
 
+inline constexpr char kNewPagesLimit[] = "CRC and copy, new pages";
+inline constexpr char kRecycledPagesLimit[] = "CRC and copy, recycled pages";
+
 // The CRC-32C of each finished batch, and its copy into a mapped file. Adds the latency of each to
 // the round if `with_latencies`.
 std::unique_ptr<Contender> NewMappedCopyLimit(const Load& load, Pages pages, bool with_latencies);

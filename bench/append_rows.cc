@@ -21,15 +21,22 @@ LogAppendOptions LogOptions(Scale scale, BatchWork work) {
   return options;
 }
 
+TopicAppendOptions TopicOptionsOf(Scale scale) {
+  TopicAppendOptions options;
+  options.steady_bytes = scale == Scale::kSmoke ? 0 : kSteadyBytes;
+  return options;
+}
+
 Row SingleAppends(Scale scale) {
   Row row;
   row.name = "append_single";
   row.title = "single 100 B appends, buffered, 1 thread";
   row.load.batches = Volume(scale, 2000000, 100);
   row.goals = {{Kind::kOfLimit, 0.4}, {Kind::kOfBestPeer, 5}};
+  row.limit = kNewPagesLimit;
   row.Add(NewMappedCopyLimit(row.load, Pages::kNew, false));
   row.Add(NewPwriteLimit(row.load));
-  row.Add(NewTopicAppend(row.load, {}));
+  row.Add(NewTopicAppend(row.load, TopicOptionsOf(scale)));
   row.Add(NewLogAppend(row.load, LogOptions(scale, BatchWork::kEncode)));
   row.Add(NewLogAppend(row.load, LogOptions(scale, BatchWork::kTrust)));
   AddStoreAppends(Durability::kBuffered, false, &row);
@@ -37,6 +44,7 @@ Row SingleAppends(Scale scale) {
 }
 
 void AddBatchContenders(Scale scale, Row* row) {
+  row->limit = kRecycledPagesLimit;
   row->Add(NewMappedCopyLimit(row->load, Pages::kRecycled, false));
   row->Add(NewMappedCopyLimit(row->load, Pages::kNew, false));
   row->Add(NewPwriteLimit(row->load));
@@ -44,7 +52,7 @@ void AddBatchContenders(Scale scale, Row* row) {
   row->Add(NewLogAppend(row->load, LogOptions(scale, BatchWork::kTrust)));
   row->Add(NewLogAppend(row->load, LogOptions(scale, BatchWork::kCheck)));
   row->Add(NewLogAppend(row->load, LogOptions(scale, BatchWork::kEncode)));
-  row->Add(NewTopicAppend(row->load, {}));
+  row->Add(NewTopicAppend(row->load, TopicOptionsOf(scale)));
   AddStoreAppends(Durability::kBuffered, false, row);
 }
 
@@ -72,12 +80,37 @@ Row LargeBatchAppends(Scale scale) {
   return row;
 }
 
+// Segments are small, so that there are rolls in every round.
+Row AppendLatency(Scale scale) {
+  Row row;
+  row.name = "append_latency";
+  row.title = "latency of single 100 B appends, buffered, with rolls";
+  row.load.batches = Volume(scale, 2000000, 1000);
+  row.metric = "p50_ns";
+  row.goals = {{Kind::kAtMost, 150, "p50_ns"},
+               {Kind::kAtMost, 5000, "p999_ns"},
+               {Kind::kAtMost, 1e6, "max_ns"}};
+  const ConfigMap config = {{"segment.bytes", scale == Scale::kFull ? "67108864" : "8388608"}};
+  LogAppendOptions log_options = LogOptions(scale, BatchWork::kEncode);
+  log_options.with_latencies = true;
+  log_options.topic_config = config;
+  TopicAppendOptions topic_options = TopicOptionsOf(scale);
+  topic_options.with_latencies = true;
+  topic_options.topic_config = config;
+  row.Add(NewMappedCopyLimit(row.load, Pages::kNew, true));
+  row.Add(NewTopicAppend(row.load, topic_options));
+  row.Add(NewLogAppend(row.load, log_options));
+  AddStoreAppends(Durability::kBuffered, true, &row);
+  return row;
+}
+
 }  // namespace
 
 void AddAppendRows(Scale scale, std::vector<Row>* rows) {
   rows->push_back(SingleAppends(scale));
   rows->push_back(BatchAppends(scale));
   rows->push_back(LargeBatchAppends(scale));
+  rows->push_back(AppendLatency(scale));
 }
 
 }  // namespace tidemark

@@ -28,6 +28,7 @@ struct Load {
   int threads = 1;
   int outstanding = 1;  // Appends that one thread has in flight.
   int partitions = 1;
+  int passes = 1;  // How often a reader goes through the whole.
 
   int64_t records() const { return batches * records_per_batch; }
   int64_t value_bytes() const { return records() * record_bytes; }

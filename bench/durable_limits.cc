@@ -207,7 +207,7 @@ class GroupCommitLimit final : public FilesLimit {
 class GroupCommitAsyncLimit final : public FilesLimit {
  public:
   explicit GroupCommitAsyncLimit(const Load& load)
-      : FilesLimit(load.partitions == 1 ? "group commit, asynchronous" : "one shared journal",
+      : FilesLimit("group commit, two threads",
                    "one thread brings batches; another writes all that there are with one pwritev2 "
                    "and RWF_DSYNC into written blocks of one file",
                    load, 1, true) {}
@@ -239,8 +239,30 @@ class GroupCommitAsyncLimit final : public FilesLimit {
       }
       const absl::Status status = WriteDsync(files_.FileOf(0).descriptor(), position, bytes);
       end = position + static_cast<int64_t>(bytes.size());
-      for (int64_t i = position; i < end; i += size) outstanding->End(status);
+      outstanding->End(status, (end - position) / size);
     }
+  }
+};
+
+class JournalLimit final : public FilesLimit {
+ public:
+  explicit JournalLimit(const Load& load)
+      : FilesLimit(load.partitions == 1 ? "group commit, one thread" : "one shared journal",
+                   absl::StrCat("one thread copies ", load.outstanding,
+                                " batches together and writes them with one pwritev2 and RWF_DSYNC "
+                                "into written blocks of one file"),
+                   load, 1, true) {}
+
+  absl::Status Run(Round& /*round*/) override {
+    std::string group;
+    int64_t position = 0;
+    for (int64_t done = 0; done < load_.batches;) {
+      group.clear();
+      for (int i = 0; i < load_.outstanding && done < load_.batches; ++i, ++done) group += batch_;
+      TM_RETURN_IF_ERROR(WriteDsync(files_.FileOf(0).descriptor(), position, group));
+      position += static_cast<int64_t>(group.size());
+    }
+    return absl::OkStatus();
   }
 };
 
@@ -256,6 +278,10 @@ std::unique_ptr<Contender> NewGroupCommitLimit(const Load& load, int wait_micros
 
 std::unique_ptr<Contender> NewGroupCommitAsyncLimit(const Load& load) {
   return std::make_unique<GroupCommitAsyncLimit>(load);
+}
+
+std::unique_ptr<Contender> NewJournalLimit(const Load& load) {
+  return std::make_unique<JournalLimit>(load);
 }
 
 }  // namespace tidemark

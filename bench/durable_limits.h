@@ -6,6 +6,7 @@
 // before.
 
 #include <memory>
+#include <string>
 
 #include "bench/contender.h"
 
@@ -26,8 +27,14 @@ std::unique_ptr<Contender> NewFlushEachLimit(const Load& load, Flush flush);
 std::unique_ptr<Contender> NewGroupCommitLimit(const Load& load, int wait_microseconds);
 
 // One thread brings batches while up to `load.outstanding` are not durable yet; another writes what
-// there is with one RWF_DSYNC. One file, whatever the load's partitions: a journal that they share.
+// there is with one RWF_DSYNC. One file.
 std::unique_ptr<Contender> NewGroupCommitAsyncLimit(const Load& load);
+
+// One thread gathers `load.outstanding` batches and writes them with one RWF_DSYNC, again and
+// again. One file, whatever the load's partitions: a journal that they share.
+std::unique_ptr<Contender> NewJournalLimit(const Load& load);
+
+std::string UringLimitName(int in_flight);
 
 // io_uring with O_DIRECT and RWF_DSYNC, `in_flight` writes at a time, to the load's partitions in
 // rotation; a batch takes whole blocks. UNIMPLEMENTED where the kernel forbids io_uring.

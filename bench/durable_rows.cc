@@ -1,5 +1,6 @@
 // Appends that are on stable storage when they count.
 
+#include "absl/strings/str_cat.h"
 #include "bench/durable_limits.h"
 #include "bench/log_appends.h"
 #include "bench/rows.h"
@@ -20,8 +21,9 @@ LogAppendOptions LogOptions(Scale scale) {
   return options;
 }
 
-TopicAppendOptions TopicOptionsOf() {
+TopicAppendOptions TopicOptionsOf(Scale scale) {
   TopicAppendOptions options;
+  options.steady_bytes = LogOptions(scale).steady_bytes;
   options.durability = Durability::kDurable;
   options.with_latencies = true;
   return options;
@@ -33,13 +35,14 @@ Row OneThread(Scale scale) {
   row.title = "durable batches of 100 x 100 B, 1 thread";
   row.metric = kBatchesPerSecond;
   row.load.records_per_batch = 100;
-  row.load.batches = Volume(scale, 3000, 10);
+  row.load.batches = Volume(scale, 2000, 10);
   row.goals = {{Kind::kOfLimit, 0.95}};
+  row.limit = "RWF_DSYNC each";
   row.Add(NewFlushEachLimit(row.load, Flush::kDsync));
   row.Add(NewFlushEachLimit(row.load, Flush::kFdatasync));
   row.Add(NewFlushEachLimit(row.load, Flush::kFdatasyncNew));
   row.Add(NewLogAppend(row.load, LogOptions(scale)));
-  row.Add(NewTopicAppend(row.load, TopicOptionsOf()));
+  row.Add(NewTopicAppend(row.load, TopicOptionsOf(scale)));
   AddStoreAppends(Durability::kDurable, true, &row);
   return row;
 }
@@ -56,7 +59,7 @@ Row EightThreads(Scale scale) {
   row.Add(NewGroupCommitLimit(row.load, 0));
   row.Add(NewGroupCommitLimit(row.load, 60));
   row.Add(NewLogAppend(row.load, LogOptions(scale)));
-  row.Add(NewTopicAppend(row.load, TopicOptionsOf()));
+  row.Add(NewTopicAppend(row.load, TopicOptionsOf(scale)));
   AddStoreAppends(Durability::kDurable, true, &row);
   return row;
 }
@@ -70,9 +73,10 @@ Row Asynchronous(Scale scale) {
   row.load.outstanding = 64;
   row.load.batches = Volume(scale, 30000, 100);
   row.goals = {{Kind::kOfLimit, 0.7}};
+  row.Add(NewJournalLimit(row.load));
   row.Add(NewGroupCommitAsyncLimit(row.load));
   row.Add(NewLogAppendAsync(row.load, LogOptions(scale)));
-  row.Add(NewTopicAppendAsync(row.load, TopicOptionsOf()));
+  row.Add(NewTopicAppendAsync(row.load, TopicOptionsOf(scale)));
   return row;
 }
 
@@ -84,13 +88,34 @@ Row ManyPartitions(Scale scale) {
   row.load.records_per_batch = 100;
   row.load.partitions = 64;
   row.load.outstanding = 64;
-  row.load.batches = Volume(scale, 10000, 128);
+  row.load.batches = Volume(scale, 5000, 128);
   row.goals = {{Kind::kOfLimit, 0.7}};
-  row.Add(NewGroupCommitAsyncLimit(row.load));
+  row.limit = "one shared journal";
+  row.Add(NewJournalLimit(row.load));
   row.Add(NewUringLimit(row.load, 32));
   row.Add(NewFlushEachLimit(row.load, Flush::kFdatasync));
   row.Add(NewLogAppendAsync(row.load, LogOptions(scale)));
-  row.Add(NewTopicAppendAsync(row.load, TopicOptionsOf()));
+  row.Add(NewTopicAppendAsync(row.load, TopicOptionsOf(scale)));
+  return row;
+}
+
+Row Bandwidth(Scale scale, int64_t batch_kib, const std::string& name) {
+  Row row;
+  row.name = absl::StrCat("durable_bandwidth_", name);
+  row.title = absl::StrCat("durable batches of ", batch_kib, " x 1 KiB, 1 thread, 4 outstanding");
+  row.metric = kBytesPerSecond;
+  row.load.record_bytes = 1024;
+  row.load.records_per_batch = batch_kib;
+  row.load.outstanding = 4;
+  row.load.batches = Volume(scale, 400000 / batch_kib, 8);
+  row.goals = {{Kind::kOfLimit, 0.9}};
+  row.limit = UringLimitName(4);
+  row.Add(NewUringLimit(row.load, 1));
+  row.Add(NewUringLimit(row.load, 4));
+  row.Add(NewUringLimit(row.load, 16));
+  row.Add(NewFlushEachLimit(row.load, Flush::kDsync));
+  row.Add(NewLogAppendAsync(row.load, LogOptions(scale)));
+  row.Add(NewTopicAppendAsync(row.load, TopicOptionsOf(scale)));
   return row;
 }
 
@@ -101,6 +126,8 @@ void AddDurableRows(Scale scale, std::vector<Row>* rows) {
   rows->push_back(EightThreads(scale));
   rows->push_back(Asynchronous(scale));
   rows->push_back(ManyPartitions(scale));
+  rows->push_back(Bandwidth(scale, 250, "256k"));
+  rows->push_back(Bandwidth(scale, 1000, "1m"));
 }
 
 }  // namespace tidemark

@@ -26,13 +26,15 @@ absl::optional<double> Ratio(absl::optional<double> value, absl::optional<double
   return above / below;
 }
 
-// The best of a kind, at the same place of a curve.
+// The best of a kind, at the same place of a curve; only the one with `name`, if that is not empty.
 absl::optional<double> BestOf(const std::vector<EntryResult>& entries, ContenderKind kind,
-                              absl::optional<double> place, const std::string& metric) {
+                              const std::string& name, absl::optional<double> place,
+                              const std::string& metric) {
   absl::optional<double> best;
   for (const EntryResult& entry : entries) {
     const absl::optional<double> value = MetricOf(entry, metric);
     if (entry.kind != kind || entry.place != place || !value.has_value()) continue;
+    if (!name.empty() && entry.name != name) continue;
     if (!best.has_value()) {
       best = value;
     } else {
@@ -96,8 +98,8 @@ Verdict VerdictOn(const Row& row, const Goal& goal, const EntryResult* judged,
     other = FirstOnTheLine(entries, *judged, metric);
   } else {
     const bool is_limit = goal.kind == Goal::Kind::kOfLimit;
-    other = BestOf(entries, is_limit ? ContenderKind::kLimit : ContenderKind::kPeer, judged->place,
-                   metric);
+    other = is_limit ? BestOf(entries, ContenderKind::kLimit, row.limit, judged->place, metric)
+                     : BestOf(entries, ContenderKind::kPeer, "", judged->place, metric);
   }
   verdict.measured = Ratio(value, other, metric);
   verdict.is_met = verdict.measured.has_value() && *verdict.measured >= goal.value;
@@ -132,11 +134,11 @@ std::vector<Verdict> Judge(const Row& row, std::vector<EntryResult>* entries) {
   }
   for (EntryResult& entry : *entries) {
     const absl::optional<double> value = MetricOf(entry, row.metric);
-    const auto best = [&](ContenderKind kind) {
-      return BestOf(*entries, kind, entry.place, row.metric);
+    const auto best = [&](ContenderKind kind, const std::string& name) {
+      return BestOf(*entries, kind, name, entry.place, row.metric);
     };
-    entry.of_limit = Ratio(value, best(ContenderKind::kLimit), row.metric);
-    entry.of_best_peer = Ratio(value, best(ContenderKind::kPeer), row.metric);
+    entry.of_limit = Ratio(value, best(ContenderKind::kLimit, row.limit), row.metric);
+    entry.of_best_peer = Ratio(value, best(ContenderKind::kPeer, ""), row.metric);
   }
   EntryResult* const judged = Judged(entries);
   if (judged != nullptr) judged->is_judged = true;

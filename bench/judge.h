@@ -39,7 +39,7 @@ struct EntryResult {
   Latencies latencies;  // Of all rounds.
   // Filled by Judge.
   std::map<std::string, Summary> metrics;
-  // How many times as good as the best limit and the best peer, by the row's metric; in a curve, as
+  // How many times as good as the limit and the best peer, by the row's metric; in a curve, as
   // those at the same place.
   absl::optional<double> of_limit;
   absl::optional<double> of_best_peer;

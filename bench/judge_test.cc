@@ -88,6 +88,18 @@ TEST(JudgeTest, ACurveIsJudgedAtItsEndAgainstItsBeginning) {
   EXPECT_DOUBLE_EQ(*verdicts[1].measured, 0.5);
 }
 
+TEST(JudgeTest, WhereARowNamesItsLimitABetterOneDoesNotCount) {
+  Row row = RowWith(kRecordsPerSecond, {{Goal::Kind::kOfLimit, 0.5}});
+  row.limit = "journal";
+  std::vector<EntryResult> entries = {Entry(ContenderKind::kLimit, kRecordsPerSecond, {100}),
+                                      Entry(ContenderKind::kLimit, kRecordsPerSecond, {1000}),
+                                      Entry(ContenderKind::kTidemark, kRecordsPerSecond, {60})};
+  entries[0].name = "journal";
+  const std::vector<Verdict> verdicts = Judge(row, &entries);
+  EXPECT_DOUBLE_EQ(*verdicts[0].measured, 0.6);
+  EXPECT_DOUBLE_EQ(*entries[1].of_limit, 10);
+}
+
 TEST(JudgeTest, WithNothingToCompareWithAGoalIsNotMet) {
   const Row row = RowWith(kRecordsPerSecond, {{Goal::Kind::kOfBestPeer, 5}});
   std::vector<EntryResult> entries = {Entry(ContenderKind::kTidemark, kRecordsPerSecond, {60}),

@@ -166,8 +166,9 @@ def page(results):
     yield "<h1>Tidemark beside the machine's limits and other stores</h1>"
     met = sum(goal["is_met"] for goal in goals)
     yield "<p>%d of %d goals are met. Ratios are of medians of the same run: " % (met, len(goals))
-    yield "1.00 of the limit is what a bare loop does on this machine. The spread is half of what lies between the best "
-    yield "and the worst round. Dashed: the goal. Absolute figures are this machine's alone.</p>"
+    yield "1.00 of the limit is what a bare loop does on this machine. The spread is half of what "
+    yield "lies between the best and the worst round. Dashed: the goal. Absolute figures are this "
+    yield "machine's alone.</p>"
     yield "<table>"
     for name, text in results["circumstances"].items():
         yield "<tr><th>%s<td>%s</tr>" % (escape(name), escape(text))

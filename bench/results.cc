@@ -79,9 +79,13 @@ ordered_json OrNull(const absl::optional<double>& value) {
 }
 
 ordered_json LoadAsJson(const Load& load) {
-  return {{"record_bytes", load.record_bytes}, {"records_per_batch", load.records_per_batch},
-          {"batches", load.batches},           {"threads", load.threads},
-          {"outstanding", load.outstanding},   {"partitions", load.partitions}};
+  return {{"record_bytes", load.record_bytes},
+          {"records_per_batch", load.records_per_batch},
+          {"batches", load.batches},
+          {"threads", load.threads},
+          {"outstanding", load.outstanding},
+          {"partitions", load.partitions},
+          {"passes", load.passes}};
 }
 
 ordered_json EntryAsJson(const EntryResult& entry) {
@@ -127,6 +131,7 @@ ordered_json RowAsJson(const Row& row, const RowResult& result) {
           {"load", LoadAsJson(row.load)},
           {"metric", row.metric},
           {"less_is_better", IsLessBetter(row.metric)},
+          {"limit", row.limit},
           {"axis", row.axis},
           {"goals", goals},
           {"entries", entries}};

@@ -30,7 +30,7 @@ inline constexpr char kSeconds[] = "seconds";
 
 struct Goal {
   enum class Kind {
-    kOfLimit,     // At least `value` times the best limit of the row.
+    kOfLimit,     // At least `value` times the limit of the row.
     kOfBestPeer,  // At least `value` times the best peer.
     kAtMost,      // `metric` is at most `value`.
     // At least `value` times the judged contender's metric at the smallest place on the axis.
@@ -56,6 +56,8 @@ struct Row {
   Load load;
   std::string metric = kRecordsPerSecond;
   std::vector<Goal> goals;
+  // The name of the limit that counts; others are shown beside it. The best one, if empty.
+  std::string limit;
   // What the places of entries mean, if this row is a curve: "partitions", say.
   std::string axis;
   // The contenders, in the order in which they take turns. The first of Tidemark is the one that

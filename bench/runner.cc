@@ -25,10 +25,11 @@ void WarmMemory(int64_t size_bytes) {
 
 void AddMetrics(const Row& row, double seconds, Round* round) {
   auto& figures = round->figures;
+  const double passes_per_second = row.load.passes / seconds;
   figures[kSeconds] = seconds;
-  figures[kRecordsPerSecond] = static_cast<double>(row.load.records()) / seconds;
-  figures[kBatchesPerSecond] = static_cast<double>(row.load.batches) / seconds;
-  figures[kBytesPerSecond] = static_cast<double>(row.load.value_bytes()) / seconds;
+  figures[kRecordsPerSecond] = static_cast<double>(row.load.records()) * passes_per_second;
+  figures[kBatchesPerSecond] = static_cast<double>(row.load.batches) * passes_per_second;
+  figures[kBytesPerSecond] = static_cast<double>(row.load.value_bytes()) * passes_per_second;
   const Latencies& latencies = round->latencies;
   if (latencies.count() == 0) return;
   figures["p50_ns"] = static_cast<double>(latencies.Percentile(0.5));

@@ -126,15 +126,18 @@ class StoreScan final : public Contender {
   }
 
   absl::Status Run(Round& /*round*/) override {
-    return filled_.store().ReadAll([&](int64_t /*number*/, absl::string_view value) {
-      ++records_;
-      value_bytes_ += static_cast<int64_t>(value.size());
-    });
+    for (int pass = 0; pass < load_.passes; ++pass) {
+      TM_RETURN_IF_ERROR(filled_.store().ReadAll([&](int64_t /*number*/, absl::string_view value) {
+        ++records_;
+        value_bytes_ += static_cast<int64_t>(value.size());
+      }));
+    }
+    return absl::OkStatus();
   }
 
   absl::Status Check(Round& /*round*/) override {
-    TM_RETURN_IF_ERROR(RequireCount("records", records_, load_.records()));
-    TM_RETURN_IF_ERROR(RequireCount("bytes", value_bytes_, load_.value_bytes()));
+    TM_RETURN_IF_ERROR(RequireCount("records", records_, load_.records() * load_.passes));
+    TM_RETURN_IF_ERROR(RequireCount("bytes", value_bytes_, load_.value_bytes() * load_.passes));
     return CheckStore(load_, values_, &filled_.store());
   }
 

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -22,7 +23,7 @@ std::string WithPrefix(double value, const std::string& unit) {
   if (value >= 1e9) return absl::StrFormat("%.3g G%s", value / 1e9, unit);
   if (value >= 1e6) return absl::StrFormat("%.3g M%s", value / 1e6, unit);
   if (value >= 1e3) return absl::StrFormat("%.3g k%s", value / 1e3, unit);
-  return absl::StrFormat("%.3g %s", value, unit);
+  return absl::StrFormat("%.3g %s", value, absl::StripLeadingAsciiWhitespace(unit));
 }
 
 std::string FormatSeconds(double seconds) {

@@ -46,10 +46,10 @@ class Outstanding {
     while (count_ >= count_max) changed_.Wait(&mutex_);
     ++count_;
   }
-  void End(const absl::Status& status) {
+  void End(const absl::Status& status, int64_t count = 1) {
     MutexLock lock(&mutex_);
     if (status_.ok()) status_ = status;
-    --count_;
+    count_ -= count;
     changed_.NotifyOne();
   }
   // The first error of all.

@@ -15,6 +15,23 @@ namespace {
 
 constexpr char kTopicName[] = "bench";
 
+// Batches of 16 records of 1 KiB, the last one as durable as what comes later.
+absl::Status FillTopicSteadily(const ProduceOptions& options, int64_t size_bytes, Topic* topic) {
+  Load load;
+  load.record_bytes = 1024;
+  load.records_per_batch = 16;
+  const BatchValues values(load);
+  std::vector<Record> records;
+  for (const absl::string_view value : values.values()) records.emplace_back().value = value;
+  ProduceOptions buffered = options;
+  buffered.durability = Durability::kBuffered;
+  int64_t bytes = load.records_per_batch * load.record_bytes;
+  for (; bytes < size_bytes; bytes += load.records_per_batch * load.record_bytes) {
+    TM_RETURN_IF_ERROR(topic->AppendBatch(records, buffered).status());
+  }
+  return size_bytes > 0 ? topic->AppendBatch(records, options).status() : absl::OkStatus();
+}
+
 std::string NameOf(const Load& load, const TopicAppendOptions& options, bool is_async) {
   const bool is_durable = options.durability == Durability::kDurable;
   return absl::StrCat("Topic::Append",
@@ -25,7 +42,9 @@ std::string NameOf(const Load& load, const TopicAppendOptions& options, bool is_
 }
 
 std::string SettingsOf(const TopicAppendOptions& options) {
-  std::string settings = "records are encoded, summed and acknowledged on the clock; defaults";
+  std::string settings =
+      absl::StrCat("records are encoded, summed and acknowledged on the clock; default settings; ",
+                   options.steady_bytes >> 20, " MiB in the topic before");
   for (const auto& [name, value] : options.topic_config) {
     absl::StrAppend(&settings, "; ", name, "=", value);
   }
@@ -52,6 +71,13 @@ class TopicContender : public Contender {
     topic_options.config = options_.topic_config;
     TM_ASSIGN_OR_RETURN(Topic topic, tidemark_->CreateTopic(kTopicName, topic_options));
     topic_.emplace(std::move(topic));
+    starts_.clear();
+    for (int i = 0; i < load_.partitions; ++i) {
+      TM_RETURN_IF_ERROR(
+          FillTopicSteadily(OptionsFor(i), options_.steady_bytes / load_.partitions, &*topic_));
+      TM_ASSIGN_OR_RETURN(const PartitionOffsets offsets, topic_->Offsets(PartitionId(i)));
+      starts_.push_back(offsets.latest);
+    }
     return absl::OkStatus();
   }
 
@@ -84,11 +110,12 @@ class TopicContender : public Contender {
 
  private:
   absl::Status CheckPartition(PartitionId partition, int64_t* count) {
-    for (Offset offset{0};;) {
+    const Offset start = starts_[static_cast<size_t>(partition.value())];
+    for (Offset offset = start;;) {
       TM_ASSIGN_OR_RETURN(const FetchedRecords fetched, topic_->Read(partition, offset));
       if (fetched.empty()) return absl::OkStatus();
       for (const RecordView& record : fetched) {
-        if (record.value != values_.ValueOf(record.offset.value())) {
+        if (record.value != values_.ValueOf(record.offset - start)) {
           return absl::DataLossError(
               absl::StrCat("record ", record.offset.value(), " is not what was written"));
         }
@@ -99,6 +126,7 @@ class TopicContender : public Contender {
   }
 
   absl::optional<Tidemark> tidemark_;
+  std::vector<Offset> starts_;  // Of each partition, when the round began.
 };
 
 class TopicAppend final : public TopicContender {

@@ -14,6 +14,8 @@ namespace tidemark {
 struct TopicAppendOptions {
   Durability durability = Durability::kBuffered;
   bool with_latencies = false;
+  // Written before the round, as for LogAppendOptions.
+  int64_t steady_bytes = 0;
   ConfigMap topic_config = {};
 };
 

@@ -28,7 +28,7 @@ struct FreeDeleter {
 class UringLimit final : public Contender {
  public:
   UringLimit(const Load& load, int in_flight)
-      : Contender(absl::StrCat("io_uring, ", in_flight, " in flight"), ContenderKind::kLimit,
+      : Contender(UringLimitName(in_flight), ContenderKind::kLimit,
                   absl::StrCat("O_DIRECT and RWF_DSYNC into written blocks of ", load.partitions,
                                " files; batches padded to 4 KiB")),
         load_(load),
@@ -109,6 +109,10 @@ class UringLimit final : public Contender {
 };
 
 }  // namespace
+
+std::string UringLimitName(int in_flight) {
+  return absl::StrCat("io_uring, ", in_flight, " in flight");
+}
 
 std::unique_ptr<Contender> NewUringLimit(const Load& load, int in_flight) {
   return std::make_unique<UringLimit>(load, in_flight);
