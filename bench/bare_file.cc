@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 #include <vector>
 
@@ -20,13 +21,15 @@ constexpr int64_t kStepBytes = int64_t{8} << 20;
 // As far as the library prepares ahead at most.
 constexpr int64_t kAheadBytes = 2 * kStepBytes;
 
+constexpr int64_t kPageBytes = 4096;
+
 // How many of the file's pages are in the page cache.
 absl::StatusOr<int64_t> CountCachedPages(int descriptor, int64_t size_bytes) {
   const auto size = static_cast<size_t>(size_bytes);
   void* const place = mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor, 0);
   if (place == MAP_FAILED) return CallStatus("map", -1);
   const absl::Cleanup unmap = [&] { munmap(place, size); };
-  std::vector<unsigned char> states((size + 4095) / 4096);
+  std::vector<unsigned char> states((size + kPageBytes - 1) / kPageBytes);
   TM_RETURN_IF_ERROR(CallStatus("mincore", mincore(place, size, states.data())));
   return std::count_if(states.begin(), states.end(), [](unsigned char state) { return state & 1; });
 }
@@ -41,6 +44,19 @@ absl::Status Evict(const std::string& path, int descriptor) {
   TM_ASSIGN_OR_RETURN(const int64_t cached, CountCachedPages(descriptor, size_bytes));
   if (cached == 0) return absl::OkStatus();
   return absl::UnavailableError(absl::StrCat(path, ": ", cached, " pages stay in the cache"));
+}
+
+template <typename Visit>
+absl::Status ForEachFile(const std::string& directory, Visit visit) {
+  for (const auto& file : std::filesystem::recursive_directory_iterator(directory)) {
+    if (!file.is_regular_file()) continue;
+    const std::string path = file.path().string();
+    const int descriptor = open(path.c_str(), O_RDWR | O_CLOEXEC);
+    TM_RETURN_IF_ERROR(CallStatus(absl::StrCat("open ", path), descriptor));
+    const absl::Cleanup closing = [&] { close(descriptor); };
+    TM_RETURN_IF_ERROR(visit(path, descriptor));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -112,11 +128,22 @@ void FilePreparedAhead::Prepare() {
   }
 }
 
-absl::Status EvictFile(const std::string& path) {
-  const int descriptor = open(path.c_str(), O_RDWR | O_CLOEXEC);
-  TM_RETURN_IF_ERROR(CallStatus(absl::StrCat("open ", path), descriptor));
-  const absl::Cleanup closing = [&] { close(descriptor); };
-  return Evict(path, descriptor);
+absl::Status EvictDirectory(const std::string& directory) { return ForEachFile(directory, &Evict); }
+
+absl::StatusOr<CachedBytes> CountCachedBytes(const std::string& directory) {
+  CachedBytes bytes;
+  const absl::Status status =
+      ForEachFile(directory, [&](const std::string& /*path*/, int descriptor) -> absl::Status {
+        const int64_t size_bytes = lseek(descriptor, 0, SEEK_END);
+        TM_RETURN_IF_ERROR(CallStatus("size", size_bytes));
+        if (size_bytes == 0) return absl::OkStatus();
+        TM_ASSIGN_OR_RETURN(const int64_t pages, CountCachedPages(descriptor, size_bytes));
+        bytes.cached += pages * kPageBytes;
+        bytes.all += size_bytes;
+        return absl::OkStatus();
+      });
+  TM_RETURN_IF_ERROR(status);
+  return bytes;
 }
 
 }  // namespace tidemark

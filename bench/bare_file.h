@@ -79,8 +79,16 @@ class FilePreparedAhead {
   std::thread thread_;
 };
 
-// Takes a file out of the page cache, having synced it. UNAVAILABLE if a part stays there.
-absl::Status EvictFile(const std::string& path);
+// Takes all files below a directory out of the page cache, having synced them. UNAVAILABLE if a
+// part stays there.
+absl::Status EvictDirectory(const std::string& directory);
+
+struct CachedBytes {
+  int64_t cached = 0;
+  int64_t all = 0;
+};
+// How much of the files below a directory is in the page cache.
+absl::StatusOr<CachedBytes> CountCachedBytes(const std::string& directory);
 
 }  // namespace tidemark
 

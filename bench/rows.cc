@@ -6,6 +6,7 @@ std::vector<Row> AllRows(Scale scale) {
   std::vector<Row> rows;
   AddAppendRows(scale, &rows);
   AddDurableRows(scale, &rows);
+  AddReadRows(scale, &rows);
   return rows;
 }
 

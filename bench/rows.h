@@ -11,6 +11,7 @@ namespace tidemark {
 
 void AddAppendRows(Scale scale, std::vector<Row>* rows);
 void AddDurableRows(Scale scale, std::vector<Row>* rows);
+void AddReadRows(Scale scale, std::vector<Row>* rows);
 
 }  // namespace tidemark
 

@@ -1,6 +1,5 @@
 #include "bench/store_contenders.h"
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -93,9 +92,7 @@ class FilledStore {
 
   absl::Status Evict(const std::string& directory) {
     store_.reset();
-    for (const auto& file : std::filesystem::recursive_directory_iterator(directory)) {
-      if (file.is_regular_file()) TM_RETURN_IF_ERROR(EvictFile(file.path().string()));
-    }
+    TM_RETURN_IF_ERROR(EvictDirectory(directory));
     TM_ASSIGN_OR_RETURN(store_, open_(directory, Durability::kBuffered));
     return absl::OkStatus();
   }
@@ -111,10 +108,10 @@ class FilledStore {
 
 class StoreScan final : public Contender {
  public:
-  StoreScan(const Load& load, const StoreKind& kind, bool is_cold)
+  StoreScan(const Load& load, const StoreKind& kind, Cache cache)
       : Contender(kind.name, ContenderKind::kPeer, kind.buffered_settings),
         load_(load),
-        is_cold_(is_cold),
+        cache_(cache),
         values_(load),
         filled_(load, kind) {}
 
@@ -122,7 +119,7 @@ class StoreScan final : public Contender {
     records_ = 0;
     value_bytes_ = 0;
     TM_RETURN_IF_ERROR(filled_.Fill(round.directory, values_));
-    return is_cold_ ? filled_.Evict(round.directory) : absl::OkStatus();
+    return cache_ == Cache::kCold ? filled_.Evict(round.directory) : absl::OkStatus();
   }
 
   absl::Status Run(Round& /*round*/) override {
@@ -145,7 +142,7 @@ class StoreScan final : public Contender {
 
  private:
   const Load load_;
-  const bool is_cold_;
+  const Cache cache_;
   const BatchValues values_;
   FilledStore filled_;
   int64_t records_ = 0;
@@ -159,8 +156,8 @@ std::unique_ptr<Contender> NewStoreAppend(const Load& load, const StoreKind& kin
   return std::make_unique<StoreAppend>(load, kind, durability, with_latencies);
 }
 
-std::unique_ptr<Contender> NewStoreScan(const Load& load, const StoreKind& kind, bool is_cold) {
-  return std::make_unique<StoreScan>(load, kind, is_cold);
+std::unique_ptr<Contender> NewStoreScan(const Load& load, const StoreKind& kind, Cache cache) {
+  return std::make_unique<StoreScan>(load, kind, cache);
 }
 
 void AddStoreAppends(Durability durability, bool with_latencies, Row* row) {
@@ -169,8 +166,8 @@ void AddStoreAppends(Durability durability, bool with_latencies, Row* row) {
   }
 }
 
-void AddStoreScans(bool is_cold, Row* row) {
-  for (const StoreKind& kind : Stores()) row->Add(NewStoreScan(row->load, kind, is_cold));
+void AddStoreScans(Cache cache, Row* row) {
+  for (const StoreKind& kind : Stores()) row->Add(NewStoreScan(row->load, kind, cache));
 }
 
 }  // namespace tidemark

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "bench/contender.h"
+#include "bench/read_tally.h"
 #include "bench/row.h"
 #include "bench/store.h"
 #include "storage/types.h"
@@ -19,11 +20,11 @@ std::unique_ptr<Contender> NewStoreAppend(const Load& load, const StoreKind& kin
 
 // Store::ReadAll of the load, which was appended before. From the page cache, or after the store
 // was closed and all its files were taken out of the cache.
-std::unique_ptr<Contender> NewStoreScan(const Load& load, const StoreKind& kind, bool is_cold);
+std::unique_ptr<Contender> NewStoreScan(const Load& load, const StoreKind& kind, Cache cache);
 
 // One of each store, in a row of appends.
 void AddStoreAppends(Durability durability, bool with_latencies, Row* row);
-void AddStoreScans(bool is_cold, Row* row);
+void AddStoreScans(Cache cache, Row* row);
 
 }  // namespace tidemark
 
