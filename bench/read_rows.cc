@@ -3,7 +3,9 @@
 #include "bench/log_reads.h"
 #include "bench/read_limits.h"
 #include "bench/rows.h"
+#include "bench/sends.h"
 #include "bench/store_contenders.h"
+#include "bench/tails.h"
 #include "bench/volume.h"
 
 namespace tidemark {
@@ -64,12 +66,43 @@ Row Cold(Scale scale) {
   return row;
 }
 
+Row Send(Scale scale) {
+  Row row;
+  row.name = "send";
+  row.title = "zero copy to a loopback socket, 256 KiB at a time";
+  row.load.record_bytes = 1024;
+  row.load.records_per_batch = 16;
+  row.load.batches = Volume(scale, 16000, 20);
+  row.load.passes = 4;
+  row.metric = kBytesPerSecond;
+  row.goals = {{Kind::kOfLimit, 0.95}};
+  row.Add(NewSendfileLimit(row.load));
+  row.Add(NewLogSend(row.load));
+  return row;
+}
+
+Row Tail(Scale scale) {
+  Row row;
+  row.name = "tail";
+  row.title = "from the call of an append to a reader on another thread, 100 B";
+  row.load.batches = Volume(scale, 5000, 50);
+  row.metric = "p50_ns";
+  row.goals = {{Kind::kAtMost, 2000, "p50_ns"}, {Kind::kAtMost, 2000, "p99_ns"}};
+  row.Add(NewHandOverLimit(row.load));
+  row.Add(NewTail(row.load, TailCall::kView));
+  row.Add(NewTail(row.load, TailCall::kAwaitAppend));
+  row.Add(NewTail(row.load, TailCall::kTail));
+  return row;
+}
+
 }  // namespace
 
 void AddReadRows(Scale scale, std::vector<Row>* rows) {
   rows->push_back(CachedWithCrc(scale));
   rows->push_back(CachedWithRecords(scale));
   rows->push_back(Cold(scale));
+  rows->push_back(Send(scale));
+  rows->push_back(Tail(scale));
 }
 
 }  // namespace tidemark
