@@ -48,6 +48,7 @@ struct Entry {
   // Which line of a curve, and where on its axis. Without a place: no curve.
   std::string line;
   absl::optional<double> place;
+  absl::optional<Load> load;  // Where it differs from the row's.
 };
 
 struct Row {
@@ -66,10 +67,11 @@ struct Row {
   std::vector<Entry> entries;
 
   void Add(std::unique_ptr<Contender> contender) {
-    entries.push_back({std::move(contender), "", absl::nullopt});
+    entries.push_back({std::move(contender), "", absl::nullopt, absl::nullopt});
   }
-  void AddToCurve(std::string line, double place, std::unique_ptr<Contender> contender) {
-    entries.push_back({std::move(contender), std::move(line), place});
+  void AddToCurve(std::string line, double place, const Load& place_load,
+                  std::unique_ptr<Contender> contender) {
+    entries.push_back({std::move(contender), std::move(line), place, place_load});
   }
 };
 

@@ -7,6 +7,7 @@ std::vector<Row> AllRows(Scale scale) {
   AddAppendRows(scale, &rows);
   AddDurableRows(scale, &rows);
   AddReadRows(scale, &rows);
+  AddGrowthRows(scale, &rows);
   return rows;
 }
 

@@ -12,6 +12,7 @@ namespace tidemark {
 void AddAppendRows(Scale scale, std::vector<Row>* rows);
 void AddDurableRows(Scale scale, std::vector<Row>* rows);
 void AddReadRows(Scale scale, std::vector<Row>* rows);
+void AddGrowthRows(Scale scale, std::vector<Row>* rows);
 
 }  // namespace tidemark
 

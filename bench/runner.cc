@@ -23,13 +23,13 @@ void WarmMemory(int64_t size_bytes) {
   if (place != MAP_FAILED) munmap(place, size);
 }
 
-void AddMetrics(const Row& row, double seconds, Round* round) {
+void AddMetrics(const Load& load, double seconds, Round* round) {
   auto& figures = round->figures;
-  const double passes_per_second = row.load.passes / seconds;
+  const double passes_per_second = load.passes / seconds;
   figures[kSeconds] = seconds;
-  figures[kRecordsPerSecond] = static_cast<double>(row.load.records()) * passes_per_second;
-  figures[kBatchesPerSecond] = static_cast<double>(row.load.batches) * passes_per_second;
-  figures[kBytesPerSecond] = static_cast<double>(row.load.value_bytes()) * passes_per_second;
+  figures[kRecordsPerSecond] = static_cast<double>(load.records()) * passes_per_second;
+  figures[kBatchesPerSecond] = static_cast<double>(load.batches) * passes_per_second;
+  figures[kBytesPerSecond] = static_cast<double>(load.value_bytes()) * passes_per_second;
   const Latencies& latencies = round->latencies;
   if (latencies.count() == 0) return;
   figures["p50_ns"] = static_cast<double>(latencies.Percentile(0.5));
@@ -39,17 +39,17 @@ void AddMetrics(const Row& row, double seconds, Round* round) {
   figures["max_ns"] = static_cast<double>(latencies.max());
 }
 
-absl::Status RunAndCheck(const Row& row, Contender* contender, Round* round) {
+absl::Status RunAndCheck(const Load& load, Contender* contender, Round* round) {
   TM_RETURN_IF_ERROR(contender->Prepare(*round));
   const auto begin = steady_clock::now();
   TM_RETURN_IF_ERROR(contender->Run(*round));
   const std::chrono::duration<double> duration = steady_clock::now() - begin;
   TM_RETURN_IF_ERROR(contender->Check(*round));
-  AddMetrics(row, duration.count(), round);
+  AddMetrics(load, duration.count(), round);
   return absl::OkStatus();
 }
 
-absl::Status RunRound(const Row& row, const RunOptions& options, Contender* contender,
+absl::Status RunRound(const Load& load, const RunOptions& options, Contender* contender,
                       EntryResult* result) {
   Round round;
   round.directory = absl::StrCat(options.directory, "/round");
@@ -58,7 +58,7 @@ absl::Status RunRound(const Row& row, const RunOptions& options, Contender* cont
   if (!error) std::filesystem::create_directories(round.directory, error);
   if (error) return absl::UnavailableError(absl::StrCat(round.directory, ": ", error.message()));
   WarmMemory(options.warm_bytes);
-  const absl::Status status = RunAndCheck(row, contender, &round);
+  const absl::Status status = RunAndCheck(load, contender, &round);
   contender->Finish();
   std::filesystem::remove_all(round.directory, error);
   TM_RETURN_IF_ERROR(status);
@@ -93,7 +93,8 @@ RowResult RunRow(const Row& row, const RunOptions& options) {
       EntryResult& mine = result.entries[i];
       if (!mine.status.ok()) continue;
       if (options.on_progress != nullptr) options.on_progress(round, mine.name);
-      mine.status = RunRound(row, options, row.entries[i].contender.get(), &mine);
+      mine.status = RunRound(row.entries[i].load.value_or(row.load), options,
+                             row.entries[i].contender.get(), &mine);
     }
   }
   result.verdicts = Judge(row, &result.entries);
