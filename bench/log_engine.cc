@@ -4,28 +4,12 @@
 #include "absl/types/span.h"
 #include "bench/batches.h"
 #include "storage/base/status_macros.h"
-#include "storage/env/forwarding_file_system.h"
 #include "storage/posix_env.h"
 
 namespace tidemark {
-namespace {
-
-class UnsyncedFileSystem final : public ForwardingFileSystem {
- public:
-  using ForwardingFileSystem::ForwardingFileSystem;
-
-  absl::StatusOr<std::unique_ptr<File>> Open(absl::string_view path, OpenMode mode) override {
-    TM_ASSIGN_OR_RETURN(std::unique_ptr<File> file, ForwardingFileSystem::Open(path, mode));
-    return std::unique_ptr<File>(std::make_unique<NeverSyncedFile>(std::move(file)));
-  }
-  absl::Status SyncDirectory(absl::string_view /*path*/) override { return absl::OkStatus(); }
-};
-
-}  // namespace
 
 LogEngine::LogEngine()
     : file_system_(NewPosixFileSystem()),
-      unsynced_file_system_(std::make_unique<UnsyncedFileSystem>(file_system_.get())),
       clock_(NewSystemClock()),
       executor_(NewThreadPoolExecutor(2)),
       random_(NewSystemRandom()) {}
@@ -37,12 +21,10 @@ LogEngine::~LogEngine() {
 
 absl::StatusOr<std::unique_ptr<LogEngine>> LogEngine::Open(const std::string& directory,
                                                            int partitions,
-                                                           const ConfigMap& topic_config,
-                                                           Syncs syncs) {
+                                                           const ConfigMap& topic_config) {
   std::unique_ptr<LogEngine> made(new LogEngine);
   Environment environment;
-  environment.file_system =
-      syncs == Syncs::kReal ? made->file_system_.get() : made->unsynced_file_system_.get();
+  environment.file_system = made->file_system_.get();
   environment.clock = made->clock_.get();
   environment.executor = made->executor_.get();
   environment.random = made->random_.get();

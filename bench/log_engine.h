@@ -19,12 +19,6 @@ namespace tidemark {
 
 inline constexpr char kBenchTopic[] = "bench";
 
-enum class Syncs {
-  kReal,
-  // None reaches the disk: for making thousands of partitions off the clock.
-  kNone,
-};
-
 // An engine with the system's seams and one topic.
 class LogEngine {
  public:
@@ -32,8 +26,7 @@ class LogEngine {
   // these settings.
   static absl::StatusOr<std::unique_ptr<LogEngine>> Open(const std::string& directory,
                                                          int partitions,
-                                                         const ConfigMap& topic_config = {},
-                                                         Syncs syncs = Syncs::kReal);
+                                                         const ConfigMap& topic_config = {});
   ~LogEngine();
 
   StorageEngine& engine() { return *engine_; }
@@ -44,7 +37,6 @@ class LogEngine {
   LogEngine();
 
   const std::unique_ptr<FileSystem> file_system_;
-  const std::unique_ptr<FileSystem> unsynced_file_system_;
   const std::unique_ptr<Clock> clock_;
   const std::unique_ptr<Executor> executor_;
   const std::unique_ptr<Random> random_;

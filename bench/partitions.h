@@ -1,8 +1,8 @@
 #ifndef TIDEMARK_BENCH_PARTITIONS_H_
 #define TIDEMARK_BENCH_PARTITIONS_H_
 
-// How appends, memory and opening grow with the number of partitions. Where thousands are made off
-// the clock, nothing of that is synced.
+// How appends, memory and opening grow with the number of partitions. Where there are thousands,
+// their files are on tmpfs.
 
 #include <memory>
 
