@@ -1,9 +1,10 @@
-// Curves over partitions, record size and threads; opening.
+// Curves over partitions, record size and threads; opening; compaction.
 
 #include <algorithm>
 #include <vector>
 
 #include "bench/append_limits.h"
+#include "bench/compactions.h"
 #include "bench/log_appends.h"
 #include "bench/partitions.h"
 #include "bench/read_limits.h"
@@ -116,6 +117,19 @@ Row OpenAfterCrash(Scale scale) {
   return row;
 }
 
+Row Compaction(Scale scale) {
+  Row row;
+  row.name = "compaction";
+  row.title = "compaction, every key four times, 100 x 100 B";
+  row.load.records_per_batch = 100;
+  row.load.batches = Volume(scale, 20000, 40);
+  row.metric = kBytesPerSecond;
+  row.goals = {{Kind::kOfLimit, 0.6}};
+  row.Add(NewCompactionLimit(row.load));
+  row.Add(NewCompaction(row.load));
+  return row;
+}
+
 }  // namespace
 
 void AddGrowthRows(Scale scale, std::vector<Row>* rows) {
@@ -125,6 +139,7 @@ void AddGrowthRows(Scale scale, std::vector<Row>* rows) {
   rows->push_back(DurableThreads(scale));
   rows->push_back(OpenManyClean(scale));
   rows->push_back(OpenAfterCrash(scale));
+  rows->push_back(Compaction(scale));
 }
 
 }  // namespace tidemark
