@@ -83,6 +83,18 @@ class File {
   // failed call.
   virtual absl::Status Sync() = 0;
 
+  // Writes `parts` at `position`, one behind the other, as Write does; on OK they, and what is
+  // needed to read them back, are on stable storage, whatever else of the file is not. After an
+  // error any part may have been written, and as after a failed Sync a later OK says nothing about
+  // it. Where the blocks were written before, this costs less than Write and Sync.
+  virtual absl::Status WriteDurably(int64_t position, absl::Span<const absl::string_view> parts) {
+    for (const absl::string_view part : parts) {
+      if (absl::Status written = Write(position, part); !written.ok()) return written;
+      position += static_cast<int64_t>(part.size());
+    }
+    return Sync();
+  }
+
   // Maps `size_bytes` (above 0) of address space from the start of the file, which may be shorter.
   // The region shares the file's pages with Read and Write; kReadWrite needs a File opened for
   // writing. UNIMPLEMENTED where mapping is not possible (copy with Read and Write instead),

@@ -93,6 +93,22 @@ TEST_P(FileSystemConformance, AFileOpenedForReadingCannotBeChanged) {
   EXPECT_EQ(ReadAll(file.get()), "x");
 }
 
+TEST_P(FileSystemConformance, WriteDurablyPutsPartsOneBehindTheOther) {
+  const std::unique_ptr<File> file = MakeFile("f", Pattern(10));
+  const std::string large = Pattern(20000);
+  EXPECT_TRUE(file->WriteDurably(4, {"ab", "", large, "c"}).ok());
+  EXPECT_EQ(ReadAll(file.get()), absl::StrCat(Pattern(4), "ab", large, "c"));
+  // More parts than the system takes in one call.
+  std::vector<absl::string_view> many(3000, "xy");
+  many.push_back("");
+  EXPECT_TRUE(file->WriteDurably(2, many).ok());
+  EXPECT_EQ(ReadAll(file.get()).substr(5998), absl::StrCat("xyxy", large.substr(5996), "c"));
+  EXPECT_TRUE(file->WriteDurably(1, {}).ok());
+  EXPECT_EQ(file->WriteDurably(-1, {"x"}).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(OpenFile("f", OpenMode::kRead)->WriteDurably(0, {"x"}).code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
 TEST_P(FileSystemConformance, TruncateCutsAndGrowsWithZeros) {
   const std::unique_ptr<File> file = MakeFile("f", Pattern(10000));
   EXPECT_TRUE(file->Truncate(5000).ok());

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "storage/base/status_macros.h"
 #include "storage/env/errno_status.h"
 #include "storage/env/wrong_sync.h"
@@ -108,6 +109,20 @@ absl::Status MemoryFileSystem::OpenFile::Sync() {
       [&](MemoryDisk& disk) { return disk.Sync(path_, node_, 0, kMemoryFileBytesMax); },
       [&](MemoryDisk& disk, const FileFault& fault) {
         SyncWrongly(fault, path_, node_, 0, kMemoryFileBytesMax, &disk);
+      });
+}
+
+// A write, and a sync of what was written: a crash may come between the two.
+absl::Status MemoryFileSystem::OpenFile::WriteDurably(int64_t position,
+                                                      absl::Span<const absl::string_view> parts) {
+  const std::string bytes = absl::StrJoin(parts, "");
+  TM_RETURN_IF_ERROR(Write(position, bytes));
+  const auto length_bytes = static_cast<int64_t>(bytes.size());
+  return world_->Perform(
+      Operation(Kind::kSync, position, length_bytes),
+      [&](MemoryDisk& disk) { return disk.Sync(path_, node_, position, length_bytes); },
+      [&](MemoryDisk& disk, const FileFault& fault) {
+        SyncWrongly(fault, path_, node_, position, length_bytes, &disk);
       });
 }
 

@@ -32,6 +32,7 @@ class MemoryFileSystem::OpenFile : public File {
   absl::Status Truncate(int64_t size_bytes) override;
   absl::Status Allocate(int64_t size_bytes) override;
   absl::Status Sync() override;
+  absl::Status WriteDurably(int64_t position, absl::Span<const absl::string_view> parts) override;
   absl::StatusOr<std::shared_ptr<MappedRegion>> Map(MapMode mode, int64_t size_bytes) override;
   absl::StatusOr<int64_t> SendTo(int socket_descriptor, int64_t position,
                                  int64_t length_bytes) override;

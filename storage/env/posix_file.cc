@@ -1,11 +1,14 @@
 #include "storage/env/posix_file.h"
 
+#include <limits.h>
 #include <sys/sendfile.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "storage/base/status_macros.h"
@@ -18,6 +21,26 @@ namespace {
 
 // What one transfer moves at most on Linux, whatever was asked.
 constexpr int64_t kTransferBytesMax = 0x7ffff000;
+
+// Takes what was written off the front.
+void Advance(int64_t written_bytes, absl::Span<iovec>* rest) {
+  auto left = static_cast<size_t>(written_bytes);
+  while (!rest->empty() && left >= rest->front().iov_len) {
+    left -= rest->front().iov_len;
+    rest->remove_prefix(1);
+  }
+  if (left == 0) return;
+  rest->front().iov_base = static_cast<char*>(rest->front().iov_base) + left;
+  rest->front().iov_len -= left;
+}
+
+std::vector<absl::string_view> PartsOf(absl::Span<const iovec> vectors) {
+  std::vector<absl::string_view> parts;
+  for (const iovec& vector : vectors) {
+    parts.emplace_back(static_cast<const char*>(vector.iov_base), vector.iov_len);
+  }
+  return parts;
+}
 
 }  // namespace
 
@@ -76,6 +99,34 @@ absl::Status PosixFile::Allocate(int64_t size_bytes) {
 absl::Status PosixFile::Sync() {
   if (RetryInterrupted([&] { return fdatasync(descriptor_->get()); }) != 0) {
     return ErrnoStatus(errno, "sync", path_);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PosixFile::WriteDurably(int64_t position, absl::Span<const absl::string_view> parts) {
+  std::vector<iovec> vectors;
+  vectors.reserve(parts.size());
+  int64_t length_bytes = 0;
+  for (const absl::string_view part : parts) {
+    vectors.push_back({const_cast<char*>(part.data()), part.size()});
+    length_bytes += static_cast<int64_t>(part.size());
+  }
+  TM_RETURN_IF_ERROR(CheckFileRange("write", path_, position, length_bytes));
+  TM_RETURN_IF_ERROR(CheckWritable("write"));
+  absl::Span<iovec> rest = absl::MakeSpan(vectors);
+  Advance(0, &rest);
+  while (!rest.empty()) {
+    const ssize_t step = RetryInterrupted([&] {
+      return pwritev2(descriptor_->get(), rest.data(),
+                      static_cast<int>(std::min(rest.size(), size_t{IOV_MAX})), position,
+                      RWF_DSYNC);
+    });
+    if (step < 0 && (errno == EOPNOTSUPP || errno == ENOSYS)) {
+      return File::WriteDurably(position, PartsOf(rest));
+    }
+    if (step < 0) return ErrnoStatus(errno, absl::StrCat("write durably at ", position), path_);
+    position += step;
+    Advance(step, &rest);
   }
   return absl::OkStatus();
 }
