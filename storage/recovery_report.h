@@ -37,6 +37,9 @@ struct DirectoryReport {
   // Not OK: the directory could not be opened, and its partitions are unavailable.
   absl::Status error;
   bool was_clean = false;  // The clean-shutdown marker was there.
+  // What its journal had, put into the segments before the logs were opened.
+  int64_t replayed_bytes = 0;
+  std::vector<std::string> notes;  // One sentence for each damage of the journal.
 };
 
 struct RecoveryReport {

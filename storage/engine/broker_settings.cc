@@ -77,6 +77,7 @@ constexpr Setting kBrokerSettings[] = {
     Int32("producer.id.expiration.ms", "86400000", 1, kActedOn),
     Int64("replica.high.watermark.checkpoint.interval.ms", "5000", kInt64Min, kOnlyKept),
     Int64("tidemark.disk.reserve.bytes", "8388608", 0, kActedOn),
+    Int32("tidemark.journal.bytes", "0", 0, kActedOn, 1 << 30),
     Choice("tidemark.log.dir.placement", "count", "count space", kActedOn),
     Int64("tidemark.scrub.bytes.per.second", "10485760", 1, kActedOn),
     Int64("tidemark.scrub.interval.ms", "604800000", -1, kActedOn),

@@ -1,6 +1,9 @@
 #include "storage/engine/data_directory.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -77,6 +80,7 @@ class Opening {
   absl::Status TakeHold(bool create_if_missing);
   absl::Status Look();
   absl::Status CleanUp();
+  absl::Status ReplayJournals();
   absl::Status KeepConfig(const ConfigMap& config);
   absl::Status UpdateTopicFiles();
   void TakeReserves();
@@ -214,6 +218,31 @@ absl::Status Opening::CleanUp() {
   return absl::IsNotFound(removed) ? absl::OkStatus() : removed;
 }
 
+absl::Status Opening::ReplayJournals() {
+  return ForEach([this](size_t number) -> absl::Status {
+    DataDirectory& directory = opened_.directories[number];
+    // Whoever stopped cleanly had everything in its segments; since then others may have had them.
+    if (directory.was_clean) return RemoveJournal(file_system_, roots_[number]);
+    std::map<std::array<uint8_t, 16>, std::string> names;
+    for (const auto& [name, topic] : opened_.plan.topics) {
+      if (!topic.file.id.IsZero()) names[topic.file.id.bytes] = name;
+    }
+    return directory.reserve->RunEssential([&]() -> absl::Status {
+      TM_ASSIGN_OR_RETURN(
+          directory.replay,
+          ReplayJournal(file_system_, roots_[number], [&](const JournalKey& log) -> std::string {
+            const auto topic = names.find(log.topic_id.bytes);
+            if (topic == names.end()) return "";
+            const TopicPartition partition{topic->second, log.partition};
+            const auto place = scan_.places.find(partition);
+            return place != scan_.places.end() && place->second == number ? PathOf(scan_, partition)
+                                                                          : "";
+          }));
+      return absl::OkStatus();
+    });
+  });
+}
+
 absl::Status Opening::KeepConfig(const ConfigMap& config) {
   ConfigMap merged = config;
   merged.insert(opened_.config.begin(), opened_.config.end());
@@ -269,6 +298,7 @@ absl::StatusOr<OpenedDirectories> OpenDataDirectories(FileSystem* file_system,
   TM_RETURN_IF_ERROR(opening.TakeHold(create_if_missing));
   TM_RETURN_IF_ERROR(opening.Look());
   TM_RETURN_IF_ERROR(opening.CleanUp());
+  TM_RETURN_IF_ERROR(opening.ReplayJournals());
   TM_RETURN_IF_ERROR(opening.KeepConfig(config));
   TM_RETURN_IF_ERROR(opening.UpdateTopicFiles());
   opening.TakeReserves();

@@ -18,12 +18,15 @@
 #include "storage/engine/checkpoints.h"
 #include "storage/engine/startup_plan.h"
 #include "storage/env.h"
+#include "storage/journal/journal_replay.h"
 #include "storage/log/disk_reserve.h"
 
 namespace tidemark {
 
 // The engine's setting of how many bytes each reserve has.
 inline constexpr absl::string_view kReserveSetting = "tidemark.disk.reserve.bytes";
+// And how many the journal has.
+inline constexpr absl::string_view kJournalSetting = "tidemark.journal.bytes";
 
 struct DataDirectory {
   std::string root;      // Without a slash at the end.
@@ -34,6 +37,7 @@ struct DataDirectory {
   std::shared_ptr<Checkpoints> checkpoints;
   std::shared_ptr<CleanerCheckpoint> cleaner_checkpoint;
   std::shared_ptr<DiskReserve> reserve;
+  JournalReplay replay;  // Of what the last process has left.
 };
 
 struct OpenedDirectories {
@@ -47,9 +51,10 @@ struct OpenedDirectories {
 
 // Locks the directories; finds out what they hold, without changing anything until it is clear that
 // they can be opened; removes the markers of a clean shutdown; finishes or takes back what was
-// interrupted. `config`, which is checked, replaces what the first directory keeps, and is kept.
-// What the disk refuses in another than the first directory fails only that one. Takes the
-// reserves; a directory without the room for one works without.
+// interrupted; puts what the journals hold into the segments. `config`, which is checked, replaces
+// what the first directory keeps, and is kept. What the disk refuses in another than the first
+// directory fails only that one. Takes the reserves; a directory without the room for one works
+// without.
 //
 // NOT_FOUND if the first is absent and not to be made; FAILED_PRECONDITION if another opener holds
 // one of them, or if one holds what does not belong there; DATA_LOSS for damage that only its owner

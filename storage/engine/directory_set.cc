@@ -16,8 +16,13 @@ absl::Status FailedError(absl::string_view root, const absl::Status& failure) {
 
 }  // namespace
 
-DirectorySet::DirectorySet(std::vector<DataDirectory> directories)
+DirectorySet::DirectorySet(std::vector<DataDirectory> directories, const Environment& environment,
+                           int64_t journal_bytes)
     : directories_(std::move(directories)) {
+  for (const DataDirectory& directory : directories_) {
+    journals_.push_back(std::make_shared<Journal>(environment.file_system, environment.executor,
+                                                  directory.root, journal_bytes));
+  }
   MutexLock lock(&mutex_);
   for (const DataDirectory& directory : directories_) failures_.push_back(directory.failure);
 }
@@ -65,22 +70,37 @@ absl::StatusOr<std::vector<PlacementTarget>> DirectorySet::FindTargets(
 
 void DirectorySet::TakeReserves() {
   for (size_t number = 0; number < count(); ++number) {
-    // ReserveErrors tells of it.
+    // RoomErrors tells of it.
     if (is_open(number)) reserve(number)->Take().IgnoreError();
   }
 }
 
 void DirectorySet::ResizeReserves(int64_t size_bytes) {
   for (size_t number = 0; number < count(); ++number) {
-    // ReserveErrors tells of it.
+    // RoomErrors tells of it.
     if (is_open(number)) reserve(number)->Resize(size_bytes).IgnoreError();
   }
 }
 
-std::vector<absl::Status> DirectorySet::ReserveErrors() const {
+void DirectorySet::ResizeJournals(int64_t size_bytes) {
+  for (size_t number = 0; number < count(); ++number) {
+    // RoomErrors tells of it.
+    if (is_open(number)) journal(number)->Resize(size_bytes).IgnoreError();
+  }
+}
+
+void DirectorySet::RecoverJournals() {
+  for (size_t number = 0; number < count(); ++number) {
+    if (is_open(number)) journal(number)->Recover();
+  }
+}
+
+std::vector<absl::Status> DirectorySet::RoomErrors() const {
   std::vector<absl::Status> errors;
   for (size_t number = 0; number < count(); ++number) {
     if (!is_open(number)) continue;
+    const absl::Status journal_status = Annotate(journal(number)->status(), root(number));
+    if (!journal_status.ok()) errors.push_back(journal_status);
     const absl::Status status = reserve(number)->status();
     if (!status.ok()) errors.push_back(status);
   }

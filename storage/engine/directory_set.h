@@ -16,6 +16,7 @@
 #include "storage/engine/data_directory.h"
 #include "storage/engine/placement_policy.h"
 #include "storage/env.h"
+#include "storage/journal/journal.h"
 #include "storage/log/disk_reserve.h"
 
 namespace tidemark {
@@ -24,7 +25,9 @@ namespace tidemark {
 // Unlock.
 class DirectorySet {
  public:
-  explicit DirectorySet(std::vector<DataDirectory> directories);
+  // The journals are to have `journal_bytes` each; see Journal.
+  DirectorySet(std::vector<DataDirectory> directories, const Environment& environment,
+               int64_t journal_bytes);
 
   size_t count() const { return directories_.size(); }
   const std::string& root(size_t number) const { return directories_[number].root; }
@@ -41,6 +44,9 @@ class DirectorySet {
   const std::shared_ptr<DiskReserve>& reserve(size_t number) const {
     return directories_[number].reserve;
   }
+
+  const std::shared_ptr<Journal>& journal(size_t number) const { return journals_[number]; }
+  const JournalReplay& replay(size_t number) const { return directories_[number].replay; }
 
   // False for one that could not be opened, which nothing touches until the next opening.
   bool is_open(size_t number) const { return directories_[number].failure.ok(); }
@@ -64,14 +70,18 @@ class DirectorySet {
   void TakeReserves();
   // From now on each has so many bytes.
   void ResizeReserves(int64_t size_bytes);
-  // Of each directory whose reserve is not taken, why.
-  std::vector<absl::Status> ReserveErrors() const;
+  void ResizeJournals(int64_t size_bytes);
+  // Lets journals get over failures.
+  void RecoverJournals();
+  // Of each directory whose reserve is not taken, or whose journal is not used, why.
+  std::vector<absl::Status> RoomErrors() const;
 
   // Lets go of all locks.
   void Unlock();
 
  private:
   std::vector<DataDirectory> directories_;
+  std::vector<std::shared_ptr<Journal>> journals_;
   mutable Mutex mutex_;
   std::vector<absl::Status> failures_ ABSL_GUARDED_BY(mutex_);
 };

@@ -21,11 +21,12 @@ namespace {
 
 class EngineThreadsTest : public ::testing::Test {
  protected:
-  void Open() {
+  void Open(const std::string& journal_bytes = "0") {
     engine_.reset();
     EngineOptions options;
     options.checkpoint_interval = absl::Milliseconds(1);
-    options.config = {{"num.recovery.threads.per.data.dir", "4"}};
+    options.config = {{"num.recovery.threads.per.data.dir", "4"},
+                      {"tidemark.journal.bytes", journal_bytes}};
     auto opened = StorageEngine::Open(
         "/data", {&file_system_, clock_.get(), executor_.get(), random_.get()}, options);
     ASSERT_TRUE(opened.ok()) << opened.status();
@@ -55,6 +56,55 @@ class EngineThreadsTest : public ::testing::Test {
   const std::unique_ptr<Random> random_ = NewSystemRandom();
   std::unique_ptr<StorageEngine> engine_;
 };
+
+// The halves of the journal are filled many times while logs are rolled, truncated and made.
+TEST_F(EngineThreadsTest, DurableAppendsOfManyLogsShareAJournal) {
+  constexpr int kAppends = 300;
+  Open("32768");
+  ASSERT_TRUE(engine_->CreateTopic("t", 3, {{"segment.bytes", "4000"}}).ok());
+  ASSERT_TRUE(engine_->CreateTopic("cut", 1, {{"segment.bytes", "1000"}}).ok());
+  const auto append = [&](int32_t partition) {
+    for (int i = 0; i < kAppends; ++i) {
+      EXPECT_TRUE(AppendRecord(engine_.get(), "t", partition, "x", true).ok());
+    }
+  };
+  std::atomic<int> told{0};
+  RunAll({
+      [&] { append(0); },
+      [&] { append(0); },
+      [&] { append(1); },
+      [&] {
+        const std::shared_ptr<ReplicaLog> log = *engine_->GetLog({"t", PartitionId(2)});
+        for (int i = 0; i < kAppends; ++i) {
+          EXPECT_TRUE(AppendRecord(engine_.get(), "t", 2, "z", false).ok());
+          log->AwaitDurable(log->offsets().log_end, [&](const absl::Status& status) {
+            EXPECT_TRUE(status.ok()) << status;
+            ++told;
+          });
+        }
+      },
+      [&] {
+        const std::shared_ptr<ReplicaLog> log = *engine_->GetLog({"cut", PartitionId(0)});
+        for (int i = 0; i < 30; ++i) {
+          for (int j = 0; j < 4; ++j) {
+            EXPECT_TRUE(AppendRecord(engine_.get(), "cut", 0, "y", true).ok());
+          }
+          EXPECT_TRUE(log->TruncateTo(Offset(i)).ok());
+          EXPECT_TRUE(AppendRecord(engine_.get(), "cut", 0, "y", true).ok());
+        }
+      },
+  });
+  EXPECT_TRUE(engine_->Close().ok());
+  EXPECT_EQ(told, kAppends);
+  // What is not synced goes.
+  SeededRandom choices(1);
+  file_system_.PowerLoss(PowerLossMode::kDropAll, &choices);
+  Open();
+  EXPECT_EQ(ReadRecords(*engine_, "t", 0)->size(), 2u * kAppends);
+  EXPECT_EQ(ReadRecords(*engine_, "t", 1)->size(), 1u * kAppends);
+  EXPECT_EQ(ReadRecords(*engine_, "t", 2)->size(), 1u * kAppends);
+  EXPECT_EQ(ReadRecords(*engine_, "cut", 0)->size(), 30u);
+}
 
 TEST_F(EngineThreadsTest, AppendsGoOnWhileTopicsComeAndGo) {
   constexpr int kRounds = 20;

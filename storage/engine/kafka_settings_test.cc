@@ -124,6 +124,7 @@ constexpr Row kBroker[] = {
     {"replica.high.watermark.checkpoint.interval.ms", "5000",
      "int64 -9223372036854775808..9223372036854775807"},
     {"tidemark.disk.reserve.bytes", "8388608", "int64 0..9223372036854775807"},
+    {"tidemark.journal.bytes", "0", "int32 0..1073741824"},
     {"tidemark.log.dir.placement", "count", "one of count space"},
     {"tidemark.scrub.bytes.per.second", "10485760", "int64 1..9223372036854775807"},
     {"tidemark.scrub.interval.ms", "604800000", "int64 -1..9223372036854775807"},

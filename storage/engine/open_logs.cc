@@ -58,12 +58,15 @@ absl::StatusOr<std::shared_ptr<PartitionLog>> MakeLog(const LogEnvironment& envi
 }  // namespace
 
 LogParameters MakeLogParameters(const DirectorySet& directories, size_t directory,
-                                const TopicPartition& partition, const LogConfig& config) {
+                                const TopicPartition& partition, const TopicId& topic_id,
+                                const LogConfig& config) {
   LogParameters parameters;
   parameters.topic_partition = partition;
   parameters.directory = PartitionDirectoryPath(directories.root(directory), partition);
   parameters.config = config;
   parameters.reserve = directories.reserve(directory);
+  if (!topic_id.IsZero()) parameters.journal = directories.journal(directory);
+  parameters.topic_id = topic_id;
   parameters.lower_recovery_point =
       [partition, reserve = parameters.reserve, checkpoints = directories.checkpoints(directory),
        cleaner = directories.cleaner_checkpoint(directory)](Offset offset) {

@@ -21,9 +21,11 @@
 
 namespace tidemark {
 
-// The parameters of a partition's log in that data directory.
+// The parameters of a partition's log in that data directory. Without a topic id it has no part in
+// the journal.
 LogParameters MakeLogParameters(const DirectorySet& directories, size_t directory,
-                                const TopicPartition& partition, const LogConfig& config);
+                                const TopicPartition& partition, const TopicId& topic_id,
+                                const LogConfig& config);
 
 using PartitionLogs = std::vector<std::shared_ptr<PartitionLog>>;
 

@@ -50,7 +50,8 @@ std::vector<LogParameters> TopicOpening::ParametersOf(size_t directory) const {
     for (const int32_t number : topic.partitions) {
       const TopicPartition partition{name, PartitionId(number)};
       if (opened_.places.at(partition) != directory) continue;
-      LogParameters one = MakeLogParameters(directories_, directory, partition, config);
+      LogParameters one =
+          MakeLogParameters(directories_, directory, partition, topic.file.id, config);
       one.log_start_offset = checkpoints->log_start(partition);
       one.recovery_point = checkpoints->recovery_point(partition);
       one.was_clean = directories_.was_clean(directory);
@@ -111,7 +112,9 @@ void TopicOpening::Report(RecoveryReport* report) const {
   report->was_clean = true;
   for (size_t directory = 0; directory < by_directory_.size(); ++directory) {
     report->directories.push_back({directories_.root(directory), directories_.Health(directory),
-                                   directories_.was_clean(directory)});
+                                   directories_.was_clean(directory),
+                                   directories_.replay(directory).bytes,
+                                   directories_.replay(directory).notes});
     report->was_clean &= directories_.was_clean(directory);
     const Opened& opened = by_directory_[directory];
     report->logs.insert(report->logs.end(), opened.reports.begin(), opened.reports.end());

@@ -51,7 +51,8 @@ StorageEngineImpl::StorageEngineImpl(const Environment& environment, const Engin
                        .executor = environment.executor,
                        .random = environment.random,
                        .owner = caches_},
-      directories_(std::move(opened->directories)),
+      directories_(std::move(opened->directories), environment,
+                   BrokerNumber(opened->config, kJournalSetting)),
       settings_(environment.file_system, directories_.home(), opened->config),
       producer_ids_(environment.file_system, directories_.home(), environment.random),
       changes_(log_environment_, &directories_, parallelism_),
@@ -265,6 +266,7 @@ absl::Status StorageEngineImpl::AlterEngineConfig(const ConfigMap& set,
   for (const std::string& name : topics_.Names()) compaction_.ApplyTopic(name);
   background_->Apply(*settings_.Get());
   directories_.ResizeReserves(settings_.Number(kReserveSetting));
+  directories_.ResizeJournals(settings_.Number(kJournalSetting));
   return absl::OkStatus();
 }
 
@@ -364,6 +366,7 @@ void StorageEngineImpl::CheckpointInBackground() {
   if (!closed_) {
     WriteAllCheckpoints(topics_, &directories_).IgnoreError();
     directories_.TakeReserves();
+    directories_.RecoverJournals();
   }
   change_mutex_.Unlock();
 }
@@ -371,7 +374,7 @@ void StorageEngineImpl::CheckpointInBackground() {
 std::vector<absl::Status> StorageEngineImpl::background_errors() const {
   std::vector<absl::Status> errors = retention_.errors();
   for (absl::Status& error : scrub_.errors()) errors.push_back(std::move(error));
-  for (absl::Status& error : directories_.ReserveErrors()) errors.push_back(std::move(error));
+  for (absl::Status& error : directories_.RoomErrors()) errors.push_back(std::move(error));
   return errors;
 }
 

@@ -51,8 +51,8 @@ absl::StatusOr<LivePartitions> TopicChanges::MakePartitions(const std::string& t
   }
   std::vector<LogParameters> parameters;
   for (size_t i = 0; i < places.size(); ++i) {
-    parameters.push_back(
-        MakeLogParameters(*directories_, places[i], {topic, PartitionOf(first, i)}, config));
+    parameters.push_back(MakeLogParameters(*directories_, places[i], {topic, PartitionOf(first, i)},
+                                           file.id, config));
   }
   TM_ASSIGN_OR_RETURN(PartitionLogs logs,
                       MakeLogs(environment_, parallelism_, parameters, file.id));

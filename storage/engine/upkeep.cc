@@ -46,6 +46,8 @@ absl::Status CloseDirectory(Executor* executor, FileSystem* file_system, int64_t
                             size_t directory, const TopicMap& topics, DirectorySet* directories) {
   const Contents contents = ContentsOf(directory, topics);
   absl::Status status = CloseLogs(executor, parallelism, contents.logs);
+  // Without it whoever opens the directory next sees segments that lack nothing.
+  status.Update(directories->journal(directory)->Retire());
   status.Update(Write(directory, contents, directories));
   // What is damaged must be found damaged again, not be taken for sound without a look.
   if (!status.ok() || !contents.offline.empty()) return status;

@@ -19,6 +19,7 @@ inline constexpr absl::string_view kLockFileName = ".lock";
 inline constexpr absl::string_view kCleanShutdownFileName = ".kafka_cleanshutdown";
 inline constexpr absl::string_view kMetaPropertiesFileName = "meta.properties";
 inline constexpr absl::string_view kReserveFileName = "tidemark.reserve";  // Tidemark's own.
+inline constexpr absl::string_view kJournalFileName = "tidemark.journal";  // Tidemark's own.
 inline constexpr absl::string_view kRecoveryPointCheckpointName =
     "recovery-point-offset-checkpoint";
 inline constexpr absl::string_view kLogStartOffsetCheckpointName = "log-start-offset-checkpoint";

@@ -79,7 +79,8 @@ class RootReader {
       PassProducerIds(name);
     } else {
       return name == kLockFileName || name == kCleanShutdownFileName ||
-             name == kMetaPropertiesFileName || name == kReserveFileName;
+             name == kMetaPropertiesFileName || name == kReserveFileName ||
+             name == kJournalFileName;
     }
     return true;
   }

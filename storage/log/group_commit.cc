@@ -8,9 +8,12 @@
 
 namespace tidemark {
 
-GroupCommit::GroupCommit(Offset durable_end, std::function<absl::StatusOr<Offset>()> sync_all,
+GroupCommit::GroupCommit(Offset durable_end, Commit commit, Commit sync_all,
                          std::function<void()> schedule)
-    : sync_all_(std::move(sync_all)), schedule_(std::move(schedule)), durable_end_(durable_end) {}
+    : commit_(std::move(commit)),
+      sync_all_(std::move(sync_all)),
+      schedule_(std::move(schedule)),
+      durable_end_(durable_end) {}
 
 Offset GroupCommit::durable_end() const {
   MutexLock lock(&mutex_);
@@ -32,7 +35,7 @@ absl::Status GroupCommit::SyncAs(Callbacks callbacks, Offset offset) {
     if (is_busy_) {
       changed_.Wait(&mutex_);
     } else {
-      RunOnce(callbacks).IgnoreError();  // Waiters have their outcomes.
+      RunOnce(commit_, callbacks).IgnoreError();  // Waiters have their outcomes.
     }
   }
   return *outcome;
@@ -41,7 +44,7 @@ absl::Status GroupCommit::SyncAs(Callbacks callbacks, Offset offset) {
 absl::Status GroupCommit::SyncOnce() {
   MutexLock lock(&mutex_);
   while (is_busy_) changed_.Wait(&mutex_);
-  return status_.ok() ? RunOnce(Callbacks::kNow) : status_;
+  return status_.ok() ? RunOnce(sync_all_, Callbacks::kNow) : status_;
 }
 
 void GroupCommit::Await(Offset offset, Done done) {
@@ -70,8 +73,40 @@ void GroupCommit::Lead() {
   is_scheduled_ = false;
   if (!is_busy_ && !to_call_back_.empty()) Finish(Callbacks::kNow);
   if (!is_busy_ && !waiters_.empty()) {
-    RunOnce(Callbacks::kNow).IgnoreError();  // The same.
+    RunOnce(commit_, Callbacks::kNow).IgnoreError();  // The same.
   }
+}
+
+bool GroupCommit::Begin() {
+  MutexLock lock(&mutex_);
+  is_scheduled_ = false;
+  if (is_busy_ || (waiters_.empty() && to_call_back_.empty())) return false;
+  NoteBegun();
+  return true;
+}
+
+std::function<void()> GroupCommit::End(const absl::StatusOr<Offset>& durable_end) {
+  Due due;
+  {
+    MutexLock lock(&mutex_);
+    NoteOutcome(durable_end);
+    due = TakeDue(Callbacks::kNow);
+  }
+  if (due.must_schedule) schedule_();
+  if (due.ready.empty()) return nullptr;
+  return [ready = std::move(due.ready)]() mutable { CallBack(&ready); };
+}
+
+void GroupCommit::GiveUp() {
+  MutexLock lock(&mutex_);
+  is_busy_ = false;
+  is_scheduled_ = true;
+  changed_.NotifyAll();
+}
+
+void GroupCommit::NoteDurable(Offset durable_end) {
+  MutexLock lock(&mutex_);
+  if (status_.ok()) durable_end_ = std::max(durable_end_, durable_end);
 }
 
 void GroupCommit::Pause() {
@@ -108,6 +143,12 @@ void GroupCommit::Resume() {
   Finish(Callbacks::kNow);
 }
 
+void GroupCommit::ResumeQuietly() {
+  MutexLock lock(&mutex_);
+  TM_CHECK(is_busy_);
+  Finish(Callbacks::kByLead);
+}
+
 void GroupCommit::Shutdown(const absl::Status& status) {
   MutexLock lock(&mutex_);
   while (is_busy_) changed_.Wait(&mutex_);
@@ -117,26 +158,34 @@ void GroupCommit::Shutdown(const absl::Status& status) {
 }
 
 // Both lose the lock while they call out, and hold it again on return.
-absl::Status GroupCommit::RunOnce(Callbacks callbacks) {
-  is_busy_ = true;
-  const size_t asked_before = waiters_.size();
+absl::Status GroupCommit::RunOnce(const Commit& commit, Callbacks callbacks) {
+  NoteBegun();
   mutex_.Unlock();
-  absl::StatusOr<Offset> synced = sync_all_();
+  const absl::StatusOr<Offset> durable_end = commit();
   mutex_.Lock();
-  if (synced.ok()) {
-    durable_end_ = std::max(durable_end_, *synced);
-    // All that was appended is durable: what is asked for above has been cut off.
-    for (size_t i = 0; i < asked_before; ++i) {
-      if (waiters_[i].offset > durable_end_) {
-        waiters_[i].outcome = absl::OutOfRangeError(absl::StrCat(
-            "offset ", waiters_[i].offset.value(), " is behind the log end ", synced->value()));
-      }
-    }
-  } else {
-    Fail(synced.status(), absl::FailedPreconditionError(synced.status().message()));
-  }
+  NoteOutcome(durable_end);
   Finish(callbacks);
-  return synced.status();
+  return durable_end.status();
+}
+
+void GroupCommit::NoteBegun() {
+  is_busy_ = true;
+  asked_before_ = waiters_.size();
+}
+
+void GroupCommit::NoteOutcome(const absl::StatusOr<Offset>& durable_end) {
+  if (!durable_end.ok()) {
+    Fail(durable_end.status(), absl::FailedPreconditionError(durable_end.status().message()));
+    return;
+  }
+  durable_end_ = std::max(durable_end_, *durable_end);
+  // All that was appended is durable: what is asked for above has been cut off.
+  for (size_t i = 0; i < asked_before_; ++i) {
+    if (waiters_[i].offset > durable_end_) {
+      waiters_[i].outcome = absl::OutOfRangeError(absl::StrCat(
+          "offset ", waiters_[i].offset.value(), " is behind the log end ", durable_end->value()));
+    }
+  }
 }
 
 void GroupCommit::Fail(const absl::Status& now, const absl::Status& later) {
@@ -147,20 +196,29 @@ void GroupCommit::Fail(const absl::Status& now, const absl::Status& later) {
 }
 
 void GroupCommit::Finish(Callbacks callbacks) {
+  Due due = TakeDue(callbacks);
+  mutex_.Unlock();
+  CallBack(&due.ready);
+  if (due.must_schedule) schedule_();
+  mutex_.Lock();
+}
+
+GroupCommit::Due GroupCommit::TakeDue(Callbacks callbacks) {
+  Due due;
   is_busy_ = false;
   for (Waiter& waiter : TakeReady()) to_call_back_.push_back(std::move(waiter));
-  std::vector<Waiter> ready;
-  if (callbacks == Callbacks::kNow) ready.swap(to_call_back_);
+  if (callbacks == Callbacks::kNow) due.ready.swap(to_call_back_);
   // Blocked calls look after themselves.
   const bool others_wait = !to_call_back_.empty() ||
                            std::any_of(waiters_.begin(), waiters_.end(),
                                        [](const Waiter& waiter) { return waiter.done != nullptr; });
-  const bool must_schedule = others_wait && !std::exchange(is_scheduled_, true);
+  due.must_schedule = others_wait && !std::exchange(is_scheduled_, true);
   changed_.NotifyAll();
-  mutex_.Unlock();
-  for (Waiter& waiter : ready) waiter.done(*waiter.outcome);
-  if (must_schedule) schedule_();
-  mutex_.Lock();
+  return due;
+}
+
+void GroupCommit::CallBack(std::vector<Waiter>* ready) {
+  for (Waiter& waiter : *ready) waiter.done(*waiter.outcome);
 }
 
 std::vector<GroupCommit::Waiter> GroupCommit::TakeReady() {

@@ -19,13 +19,14 @@ struct Fixture {
   int syncs = 0;
   int scheduled = 0;
   std::vector<std::string> heard;
-  GroupCommit commit{Offset(0),
-                     [this]() -> absl::StatusOr<Offset> {
-                       ++syncs;
-                       if (!sync_status.ok()) return sync_status;
-                       return log_end;
-                     },
+  GroupCommit commit{Offset(0), [this] { return SyncAll(); }, [this] { return SyncAll(); },
                      [this] { ++scheduled; }};
+
+  absl::StatusOr<Offset> SyncAll() {
+    ++syncs;
+    if (!sync_status.ok()) return sync_status;
+    return log_end;
+  }
 
   GroupCommit::Done Note(const std::string& name) {
     return [this, name](const absl::Status& status) {
@@ -203,16 +204,15 @@ TEST(GroupCommit, ManyThreadsAreToldOnlyWhatASyncHasCovered) {
   std::atomic<int> done_threads{0};
   std::unique_ptr<Executor> executor = NewThreadPoolExecutor(kThreads + 1);
   std::unique_ptr<GroupCommit> commit;
-  commit = std::make_unique<GroupCommit>(
-      Offset(0),
-      [&]() -> absl::StatusOr<Offset> {
-        if (running.fetch_add(1) != 0) ++wrong;
-        const int64_t end = log_end.load();
-        synced.store(end);
-        running.fetch_sub(1);
-        return Offset(end);
-      },
-      [&] { executor->Run([&] { commit->Lead(); }); });
+  const auto sync_all = [&]() -> absl::StatusOr<Offset> {
+    if (running.fetch_add(1) != 0) ++wrong;
+    const int64_t end = log_end.load();
+    synced.store(end);
+    running.fetch_sub(1);
+    return Offset(end);
+  };
+  commit = std::make_unique<GroupCommit>(Offset(0), sync_all, sync_all,
+                                         [&] { executor->Run([&] { commit->Lead(); }); });
   std::atomic<int64_t> callbacks{0};
   for (int t = 0; t < kThreads; ++t) {
     executor->Run([&, t] {

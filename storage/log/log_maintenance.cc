@@ -23,6 +23,8 @@ LogMaintenance::LogMaintenance(const Parts& parts, Offset log_start)
                  .segments = parts.segments,
                  .syncer = parts.syncer,
                  .writer = parts.writer,
+                 .commit = parts.commit,
+                 .journal = parts.journal,
                  .remover = &remover_,
                  .high_watermark = parts.high_watermark}) {}
 

@@ -16,6 +16,7 @@
 #include "storage/log/group_commit.h"
 #include "storage/log/log_directory.h"
 #include "storage/log/log_front.h"
+#include "storage/log/log_journal.h"
 #include "storage/log/log_syncer.h"
 #include "storage/log/log_writer.h"
 #include "storage/log/segment_info.h"
@@ -43,6 +44,7 @@ class LogMaintenance {
     LogSyncer* syncer = nullptr;
     LogWriter* writer = nullptr;
     GroupCommit* commit = nullptr;
+    LogJournal* journal = nullptr;
     std::function<Offset()> high_watermark;
   };
 

@@ -10,10 +10,11 @@
 namespace tidemark {
 
 LogSyncer::LogSyncer(LogDirectory* directory, SegmentList* segments, Offset synced_end,
-                     bool names_changed)
+                     Offset flushed_end, bool names_changed)
     : directory_(directory),
       segments_(segments),
       names_changed_(names_changed),
+      flushed_end_(flushed_end.value()),
       synced_end_(synced_end) {}
 
 void LogSyncer::AddSealed(std::unique_ptr<SegmentAppender> sealed, Offset end_offset,
@@ -44,13 +45,19 @@ absl::StatusOr<Offset> LogSyncer::SyncAll(Offset log_end) {
   for (const std::shared_ptr<Segment>& segment : segments_->From(synced_end_)) {
     TM_RETURN_IF_ERROR(SyncSegment(segment.get()));
   }
-  TM_RETURN_IF_ERROR(SyncChangedNames());
+  TM_RETURN_IF_ERROR(SyncNames());
   // A full disk, say, only delays it: the log is durable without it.
   const absl::Status finished = FinishAllSealed();
   if (absl::IsDataLoss(finished)) return finished;
   synced_end_ = log_end;
+  flushed_end_.store(std::max(flushed_end(), log_end).value(), std::memory_order_release);
   sync_count_.fetch_add(1, std::memory_order_relaxed);
   return log_end;
+}
+
+void LogSyncer::RunBesideCommits(absl::FunctionRef<void()> work) {
+  MutexLock lock(&beside_commits_mutex_);
+  work();
 }
 
 absl::Status LogSyncer::SyncSegment(Segment* segment) {
@@ -96,7 +103,7 @@ absl::Status LogSyncer::Finish(const Sealed& sealed) {
   // Recovery may trust that a finished segment has its index files, and that there is nothing
   // aborted in one without such a file.
   if (segment.transactions() != nullptr) NoteNewName();
-  TM_RETURN_IF_ERROR(SyncChangedNames());
+  TM_RETURN_IF_ERROR(SyncNames());
   if (const std::shared_ptr<MappedRegion> region = segment.writable_region()) {
     const absl::Status status = region->Sync(0, segment.size_bytes());
     if (!status.ok()) return Failed(segment.log_path(), status);
@@ -126,20 +133,20 @@ absl::Status LogSyncer::PrepareRoll(Offset log_end, bool offset_gaps_allowed) {
 }
 
 absl::Status LogSyncer::SyncNames() {
-  MutexLock lock(&sync_mutex_);
-  return SyncChangedNames();
+  MutexLock lock(&names_mutex_);
+  TM_RETURN_IF_ERROR(names_failed_);
+  if (names_changed_.exchange(false)) names_failed_ = directory_->Sync();
+  return names_failed_;
 }
 
-absl::Status LogSyncer::SyncChangedNames() {
-  if (!names_changed_.exchange(false)) return absl::OkStatus();
-  absl::Status status = directory_->Sync();
-  if (!status.ok()) failed_ = status;
-  return status;
+void LogSyncer::Lower(Offset offset) {
+  flushed_end_.store(std::min(flushed_end(), offset).value(), std::memory_order_release);
 }
 
 void LogSyncer::ForgetSynced(Offset log_end) {
   MutexLock lock(&sync_mutex_);
   if (synced_end_ > log_end) synced_end_ = log_end;
+  Lower(log_end);
   skip_indexes_below_ = std::min(skip_indexes_below_, log_end);
 }
 

@@ -43,7 +43,7 @@ absl::StatusOr<LogTruncator::Ends> LogTruncator::Cut(Offset offset) {
   }
   TM_ASSIGN_OR_RETURN(const CutPoint cut, FindCutPoint(offset));
   if (cut.log_end <= log_start) return StartAnew(log_start);
-  TM_RETURN_IF_ERROR(parts_.lower_recovery_point(cut.log_end));
+  TM_RETURN_IF_ERROR(LowerRecoveryPoint(cut.log_end));
   TM_ASSIGN_OR_RETURN(Remainder left, CutSegments(cut));
   TM_RETURN_IF_ERROR(CutTransactions(cut, left.segment.get()));
   TM_RETURN_IF_ERROR(RemoveSnapshotsAbove(cut.log_end));
@@ -66,7 +66,7 @@ absl::StatusOr<LogTruncator::Ends> LogTruncator::StartAnew(Offset offset) {
   // Next, as nothing is flushed below the start, and in this order the start is never seen behind
   // the end.
   parts_.front->Lower(offset);
-  TM_RETURN_IF_ERROR(parts_.lower_recovery_point(parts_.front->start()));
+  TM_RETURN_IF_ERROR(LowerRecoveryPoint(parts_.front->start()));
   parts_.syncer->DropSealed(Offset(0));
   // A power loss that took the first one alone would leave what is no prefix.
   while (parts_.segments->count() > 1) TM_RETURN_IF_ERROR(RemoveLast());
@@ -86,6 +86,14 @@ absl::StatusOr<LogTruncator::Ends> LogTruncator::StartAnew(Offset offset) {
   parts_.writer->ReplaceActive(std::move(first), offset, absl::nullopt, ProducerTable());
   parts_.front->Restart(offset);
   return Ends{.kept_end = Offset(0), .durable_end = offset};
+}
+
+absl::Status LogTruncator::LowerRecoveryPoint(Offset offset) {
+  // First, so that nobody reads the old ones here and writes them back.
+  parts_.commit->Lower(offset);
+  parts_.syncer->Lower(offset);
+  return parts_.lower_recovery_point == nullptr ? absl::OkStatus()
+                                                : parts_.lower_recovery_point(offset);
 }
 
 // Where gaps are allowed, a segment that a power loss keeps without the one before it would be
@@ -268,7 +276,12 @@ absl::Status LogTruncator::Run(absl::StatusOr<Ends> (LogTruncator::*work)(Offset
     TM_RETURN_IF_ERROR(check());
     commit.Pause();
     is_paused = true;
-    const absl::StatusOr<Ends> ends = (this->*work)(offset);
+    absl::StatusOr<Ends> ends = Ends();
+    if (const absl::Status forgotten = parts_.journal->Forget(); !forgotten.ok()) {
+      ends = forgotten;
+    } else {
+      parts_.syncer->RunBesideCommits([&] { ends = (this->*work)(offset); });
+    }
     if (ends.ok()) {
       parts_.high_watermark->LowerTo(parts_.writer->log_end());
       const Offset durable_end = std::min(commit.durable_end(), ends->kept_end);

@@ -17,6 +17,7 @@
 #include "storage/log/high_watermark.h"
 #include "storage/log/log_directory.h"
 #include "storage/log/log_front.h"
+#include "storage/log/log_journal.h"
 #include "storage/log/log_syncer.h"
 #include "storage/log/log_writer.h"
 #include "storage/log/producer_files.h"
@@ -36,13 +37,13 @@ class LogTruncator {
   struct Parts {
     SegmentEnvironment environment;
     LogDirectory* directory = nullptr;
-    // As LogParameters', and nothing says any more that the log is flushed beyond.
-    std::function<absl::Status(Offset)> lower_recovery_point;
+    std::function<absl::Status(Offset)> lower_recovery_point;  // As LogParameters'.
     SegmentList* segments = nullptr;
     EpochLog* epochs = nullptr;
     LogSyncer* syncer = nullptr;
     LogWriter* writer = nullptr;
     GroupCommit* commit = nullptr;
+    LogJournal* journal = nullptr;
     HighWatermark* high_watermark = nullptr;
     LogFront* front = nullptr;
   };
@@ -79,6 +80,8 @@ class LogTruncator {
                    absl::FunctionRef<absl::Status()> check);
   absl::StatusOr<Ends> Cut(Offset offset);
   absl::StatusOr<Ends> StartAnew(Offset offset);
+  // On OK, nothing says any more that the log is flushed beyond `offset`.
+  absl::Status LowerRecoveryPoint(Offset offset);
   absl::Status RemoveLast();
   absl::StatusOr<CutPoint> FindCutPoint(Offset offset) const;
   absl::StatusOr<Offset> EndInFrontOf(const CutPoint& cut) const;

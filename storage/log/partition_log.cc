@@ -17,6 +17,7 @@
 #include "storage/log/log_appender.h"
 #include "storage/log/log_directory.h"
 #include "storage/log/log_finish.h"
+#include "storage/log/log_journal.h"
 #include "storage/log/log_loader.h"
 #include "storage/log/log_maintenance.h"
 #include "storage/log/log_read.h"
@@ -24,6 +25,7 @@
 #include "storage/log/log_truncation.h"
 #include "storage/log/log_writer.h"
 #include "storage/log/segment_list.h"
+#include "storage/log/timed_wait.h"
 
 namespace tidemark {
 namespace {
@@ -35,7 +37,7 @@ class PartitionLogImpl final : public PartitionLog,
  public:
   PartitionLogImpl(const LogEnvironment& environment, const LogParameters& parameters,
                    LoadedLog loaded);
-  ~PartitionLogImpl() override { Abandon(); }
+  ~PartitionLogImpl() override { LetGo(); }
 
   const TopicPartition& topic_partition() const override { return parameters_.topic_partition; }
   LogOffsets offsets() const override;
@@ -93,7 +95,10 @@ class PartitionLogImpl final : public PartitionLog,
                                int64_t cleaned_bytes) override {
     return Named(maintenance_.ReplaceSegments(covered, cleaned_bytes));
   }
-  void Abandon() override;
+  void Abandon() override {
+    LetGo();
+    journal_.Leave();
+  }
 
  private:
   SegmentEnvironment segment_environment() const {
@@ -114,7 +119,6 @@ class PartitionLogImpl final : public PartitionLog,
     return [this, done = std::move(done)](const absl::Status& status) { done(Named(status)); };
   }
   LogWriter::Parts WriterParts();
-  absl::StatusOr<Offset> SyncNow();
   // Does what flush.messages and flush.ms ask for after an append.
   absl::StatusOr<AppendResult> FlushAsConfigured(absl::StatusOr<AppendResult> appended);
   // Runs `task` if the log is still there then.
@@ -123,19 +127,24 @@ class PartitionLogImpl final : public PartitionLog,
   void PrepareAhead() { writer_.PrepareAhead(); }
   void LeadCommit() { commit_.Lead(); }
   void SyncInBackground() {
+    // It fences the log where it fails, here as below.
+    if (journal_.is_used()) return journal_.Flush().IgnoreError();
     const Offset log_end = writer_.log_end();
     commit_.Sync(log_end).IgnoreError();
     // What was durable before it was rolled has needed no sync.
-    maintenance_.FinishBelow(log_end).IgnoreError();  // It fences the log.
+    maintenance_.FinishBelow(log_end).IgnoreError();
   }
 
   absl::Status CheckInLog(Offset end) const;
+  // As Abandon, of what is on the disk alone.
+  void LetGo();
   // When it returns, nothing is appended, rolled or truncated any more.
   void StopChanges();
   // Everything as a clean stop leaves it. Nothing is appended or truncated any more.
   absl::Status SyncAndFinishFiles();
   LogMaintenance::Parts MaintenanceParts();
   LogTruncator::Parts TruncatorParts();
+  LogJournal::Parts JournalParts();
 
   const LogEnvironment environment_;
   const LogParameters parameters_;
@@ -151,6 +160,7 @@ class PartitionLogImpl final : public PartitionLog,
   LogSyncer syncer_;
   LogWriter writer_;
   GroupCommit commit_;
+  LogJournal journal_;
   FlushTimer flush_timer_;
   LogAppender appender_;
   HighWatermark high_watermark_;
@@ -177,13 +187,14 @@ PartitionLogImpl::PartitionLogImpl(const LogEnvironment& environment,
       segments_(loaded.segments),
       directory_(environment.file_system, parameters.directory, parameters.reserve),
       epochs_(&directory_, loaded.epochs),
-      syncer_(&directory_, &segments_, loaded.recovered_from, loaded.names_changed),
+      syncer_(&directory_, &segments_, loaded.recovered_from, loaded.flushed, loaded.names_changed),
       writer_(WriterParts(), parameters.config,
               FirstAppender(segment_environment(), loaded, parameters.config), loaded.log_end,
               loaded.epochs.latest_epoch(), std::move(loaded.producers)),
       commit_(
-          loaded.flushed, [this] { return SyncNow(); },
-          [this] { RunLater(&PartitionLogImpl::LeadCommit); }),
+          loaded.flushed, [this] { return journal_.Commit(); }, [this] { return journal_.Sync(); },
+          [this] { journal_.CommitSoon(); }),
+      journal_(JournalParts()),
       flush_timer_(environment.executor),
       appender_(environment.clock, &writer_, &epochs_),
       maintenance_(MaintenanceParts(), loaded.log_start),
@@ -209,55 +220,51 @@ LogMaintenance::Parts PartitionLogImpl::MaintenanceParts() {
           .syncer = &syncer_,
           .writer = &writer_,
           .commit = &commit_,
+          .journal = &journal_,
           .high_watermark = [this] { return offsets().high_watermark; }};
+}
+
+LogJournal::Parts PartitionLogImpl::JournalParts() {
+  return {.journal = parameters_.journal,
+          .key = {parameters_.topic_id, parameters_.topic_partition.partition},
+          .segments = &segments_,
+          .syncer = &syncer_,
+          .writer = &writer_,
+          .commit = &commit_,
+          .owner = [this] { return shared_from_this(); },
+          .lead_soon = [this] { RunLater(&PartitionLogImpl::LeadCommit); },
+          .is_closing = [this] { return is_closed_.load(std::memory_order_acquire); }};
 }
 
 LogTruncator::Parts PartitionLogImpl::TruncatorParts() {
   return {.environment = segment_environment(),
           .directory = &directory_,
-          .lower_recovery_point =
-              [this](Offset offset) {
-                // First, so that nobody reads the old one here and writes it back.
-                commit_.Lower(offset);
-                return parameters_.lower_recovery_point == nullptr
-                           ? absl::OkStatus()
-                           : parameters_.lower_recovery_point(offset);
-              },
+          .lower_recovery_point = parameters_.lower_recovery_point,
           .segments = &segments_,
           .epochs = &epochs_,
           .syncer = &syncer_,
           .writer = &writer_,
           .commit = &commit_,
+          .journal = &journal_,
           .high_watermark = &high_watermark_,
           .front = maintenance_.front()};
 }
 
 LogWriter::Parts PartitionLogImpl::WriterParts() {
-  LogWriter::Parts parts;
-  parts.environment = segment_environment();
-  parts.directory = &directory_;
-  parts.segments = &segments_;
-  parts.syncer = &syncer_;
-  parts.executor = environment_.executor;
-  parts.random = environment_.random;
-  parts.on_roll = [this] { RunLater(&PartitionLogImpl::SyncInBackground); };
-  parts.on_low_room = [this] { RunLater(&PartitionLogImpl::PrepareAhead); };
-  return parts;
+  return {.environment = segment_environment(),
+          .directory = &directory_,
+          .segments = &segments_,
+          .syncer = &syncer_,
+          .executor = environment_.executor,
+          .random = environment_.random,
+          .on_roll = [this] { RunLater(&PartitionLogImpl::SyncInBackground); },
+          .on_low_room = [this] { RunLater(&PartitionLogImpl::PrepareAhead); }};
 }
 
 Executor::Task PartitionLogImpl::Later(void (PartitionLogImpl::*task)()) {
   return [weak = weak_from_this(), task] {
     if (const std::shared_ptr<PartitionLogImpl> self = weak.lock()) (self.get()->*task)();
   };
-}
-
-absl::StatusOr<Offset> PartitionLogImpl::SyncNow() {
-  absl::StatusOr<Offset> synced = syncer_.SyncAll(writer_.log_end());
-  if (!synced.ok()) {
-    writer_.Stop(
-        absl::FailedPreconditionError(absl::StrCat("fenced: ", synced.status().message())));
-  }
-  return synced;
 }
 
 LogOffsets PartitionLogImpl::offsets() const {
@@ -276,7 +283,10 @@ LogOffsets PartitionLogImpl::offsets() const {
 }
 
 LogOffsets PartitionLogImpl::OffsetsToStore() const {
+  // In this order: a truncation lowers the other one first.
+  const Offset flushed_end = syncer_.flushed_end();
   LogOffsets to_store = offsets();
+  to_store.flushed = std::min(to_store.flushed, flushed_end);
   to_store.log_start = maintenance_.front()->start_to_store();
   return to_store;
 }
@@ -327,17 +337,8 @@ absl::StatusOr<absl::optional<TimestampedOffset>> PartitionLogImpl::FindByTimest
 
 void PartitionLogImpl::AwaitAppend(Offset offset, absl::Duration timeout,
                                    std::function<void(absl::Status)> done) {
-  const absl::optional<uint64_t> number = writer_.Await(offset, NamedDone(std::move(done)));
-  if (!number.has_value() || timeout == absl::InfiniteDuration()) return;
-  const uint64_t timer =
-      environment_.executor->RunAfter(timeout, [weak = weak_from_this(), number = *number, offset] {
-        if (const std::shared_ptr<PartitionLogImpl> self = weak.lock()) {
-          self->writer_.GiveUpWaiting(
-              number, absl::DeadlineExceededError(absl::StrCat("nothing was appended at offset ",
-                                                               offset.value(), " in time")));
-        }
-      });
-  writer_.SetWaiterTimer(*number, timer);
+  AwaitAppendInTime(&writer_, shared_from_this(), environment_.executor, offset, timeout,
+                    NamedDone(std::move(done)));
 }
 
 absl::StatusOr<AppendResult> PartitionLogImpl::Append(absl::Span<char> batch,
@@ -440,20 +441,27 @@ void PartitionLogImpl::StopChanges() {
 
 absl::Status PartitionLogImpl::SyncAndFinishFiles() {
   TM_RETURN_IF_ERROR(commit_.status());
-  TM_RETURN_IF_ERROR(commit_.Sync(writer_.log_end()));
+  // What is durable only in the journal is to be in the segments.
+  TM_RETURN_IF_ERROR(journal_.is_used() ? commit_.SyncOnce() : commit_.Sync(writer_.log_end()));
   commit_.Pause();
-  const absl::Status status = directory_.RunEssential([this] {
-    return FinishLogFiles({environment_.file_system, parameters_.directory, &segments_, &syncer_,
-                           &writer_, offsets().log_start, loaded_snapshot_});
+  absl::Status status;
+  syncer_.RunBesideCommits([&] {
+    status = directory_.RunEssential([this] {
+      return FinishLogFiles({environment_.file_system, parameters_.directory, &segments_, &syncer_,
+                             &writer_, offsets().log_start, loaded_snapshot_});
+    });
   });
   commit_.Resume();
+  if (status.ok()) journal_.Leave();
   return status;
 }
 
-void PartitionLogImpl::Abandon() {
+void PartitionLogImpl::LetGo() {
   MutexLock lock(&end_mutex_);
   StopChanges();
   commit_.Shutdown(ClosedStatus());
+  // What runs ends, and nothing follows.
+  syncer_.RunBesideCommits([] {});
   environment_.open_files->ForgetDirectory(parameters_.directory);
   if (!end_status_.has_value()) end_status_ = absl::OkStatus();
 }

@@ -14,6 +14,7 @@
 #include "storage/format/checkpoint_file.h"
 #include "storage/format/index_entry.h"
 #include "storage/index/index_cache.h"
+#include "storage/journal/journal.h"
 #include "storage/log.h"
 #include "storage/log/disk_reserve.h"
 #include "storage/log/log_front.h"
@@ -54,6 +55,10 @@ struct LogParameters {
   std::function<absl::Status(Offset offset)> store_log_start;
   // Of the data directory; may be null.
   std::shared_ptr<DiskReserve> reserve;
+  // Of the data directory, for what is to be durable; may be null. The log is flushed or let go
+  // before the journal is retired for good.
+  std::shared_ptr<Journal> journal;
+  TopicId topic_id;  // What the journal knows the log by; needed only with one.
 };
 
 // The log of one partition directory. See storage/log.h for what each call promises.
@@ -93,8 +98,8 @@ class PartitionLog : public ReplicaLog {
   virtual absl::Status ReplaceSegments(absl::Span<const SegmentInfo> covered,
                                        int64_t cleaned_bytes) = 0;
 
-  // offsets(), with the log start that a checkpoint may store: while the log starts anew, not less
-  // than what is stored.
+  // offsets() as a checkpoint may store them. The log start: while the log starts anew, not less
+  // than what is stored. What is flushed: in the segments themselves, not in the journal alone.
   virtual LogOffsets OffsetsToStore() const = 0;
 
   // Forgets the producers that have been silent for producer.id.expiration.ms. To be called now and

@@ -30,6 +30,7 @@ absl::Status SegmentReplacer::Replace(absl::Span<const SegmentInfo> covered,
     TM_ASSIGN_OR_RETURN(const Segments found, FindCovered(covered));
     TM_ASSIGN_OR_RETURN(const std::shared_ptr<Segment> cleaned,
                         OpenCleaned(base_offset, cleaned_bytes));
+    TM_RETURN_IF_ERROR(ForgetJournaled());
     absl::Status swapped = MarkForSwap(base_offset);
     if (absl::IsAborted(swapped)) return swapped;
     if (swapped.ok()) swapped = Swap(found, cleaned);
@@ -41,6 +42,14 @@ absl::Status SegmentReplacer::Replace(absl::Span<const SegmentInfo> covered,
     return swapped;
   });
   if (!fenced.ok()) parts_.writer->Stop(fenced);
+  return status;
+}
+
+// What is committed from then on is of the active segment, which is not replaced.
+absl::Status SegmentReplacer::ForgetJournaled() const {
+  parts_.commit->Pause();
+  absl::Status status = parts_.journal->Forget();
+  parts_.commit->ResumeQuietly();
   return status;
 }
 

@@ -11,7 +11,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "storage/log/group_commit.h"
 #include "storage/log/log_directory.h"
+#include "storage/log/log_journal.h"
 #include "storage/log/log_syncer.h"
 #include "storage/log/log_writer.h"
 #include "storage/log/segment_info.h"
@@ -32,6 +34,8 @@ class SegmentReplacer {
     SegmentList* segments = nullptr;
     LogSyncer* syncer = nullptr;
     LogWriter* writer = nullptr;
+    GroupCommit* commit = nullptr;
+    LogJournal* journal = nullptr;
     SegmentRemover* remover = nullptr;
     std::function<Offset()> high_watermark;
   };
@@ -44,6 +48,8 @@ class SegmentReplacer {
  private:
   using Segments = std::vector<std::shared_ptr<Segment>>;
 
+  // The journal must not put back what is replaced.
+  absl::Status ForgetJournaled() const;
   // The segments of the log that `covered` says. ABORTED if they are not there, or not to be
   // replaced.
   absl::StatusOr<Segments> FindCovered(absl::Span<const SegmentInfo> covered) const;

@@ -32,7 +32,7 @@ _LAYERS = (
     ),
     (("storage/env/",), ("storage/format/",)),
     (("storage/",),),
-    (("storage/index/",),),
+    (("storage/index/",), ("storage/journal/",)),
     (("storage/segment/",),),
     (("storage/log/",),),
     (("storage/retention/",), ("storage/compaction/",), ("storage/scrub/",)),
