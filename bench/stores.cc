@@ -1,7 +1,8 @@
+#include "bench/rocksdb_store.h"
 #include "bench/store.h"
 
 namespace tidemark {
 
-std::vector<StoreKind> Stores() { return {}; }
+std::vector<StoreKind> Stores() { return {RocksDbKind()}; }
 
 }  // namespace tidemark

@@ -39,9 +39,11 @@ def system_libraries():
         },
     )
     system_library(name = "cli11", targets = {"cli11": ["CLI11"]})
+
     system_library(name = "liburing", targets = {"uring": ["liburing"]})
     system_library(name = "lz4", targets = {"lz4": ["liblz4"]})
     system_library(name = "nlohmann_json", targets = {"json": ["nlohmann_json"]})
+    system_library(name = "rocksdb", targets = {"rocksdb": ["rocksdb"]})
     system_library(name = "snappy", targets = {"snappy": ["snappy"]})
     system_library(name = "zlib", targets = {"zlib": ["zlib"]})
     system_library(name = "zstd", targets = {"zstd": ["libzstd"]})
