@@ -1,8 +1,9 @@
+#include "bench/leveldb_store.h"
 #include "bench/rocksdb_store.h"
 #include "bench/store.h"
 
 namespace tidemark {
 
-std::vector<StoreKind> Stores() { return {RocksDbKind()}; }
+std::vector<StoreKind> Stores() { return {RocksDbKind(), LevelDbKind()}; }
 
 }  // namespace tidemark

@@ -40,6 +40,8 @@ def system_libraries():
     )
     system_library(name = "cli11", targets = {"cli11": ["CLI11"]})
 
+    # Debian's LevelDB has no description for pkg-config.
+    system_library(name = "leveldb", targets = {"leveldb": ["-lleveldb"]})
     system_library(name = "liburing", targets = {"uring": ["liburing"]})
     system_library(name = "lz4", targets = {"lz4": ["liblz4"]})
     system_library(name = "nlohmann_json", targets = {"json": ["nlohmann_json"]})
