@@ -1,9 +1,10 @@
 #include "bench/leveldb_store.h"
+#include "bench/lmdb_store.h"
 #include "bench/rocksdb_store.h"
 #include "bench/store.h"
 
 namespace tidemark {
 
-std::vector<StoreKind> Stores() { return {RocksDbKind(), LevelDbKind()}; }
+std::vector<StoreKind> Stores() { return {RocksDbKind(), LevelDbKind(), LmdbKind()}; }
 
 }  // namespace tidemark

@@ -43,6 +43,7 @@ def system_libraries():
     # Debian's LevelDB has no description for pkg-config.
     system_library(name = "leveldb", targets = {"leveldb": ["-lleveldb"]})
     system_library(name = "liburing", targets = {"uring": ["liburing"]})
+    system_library(name = "lmdb", targets = {"lmdb": ["lmdb"]})
     system_library(name = "lz4", targets = {"lz4": ["liblz4"]})
     system_library(name = "nlohmann_json", targets = {"json": ["nlohmann_json"]})
     system_library(name = "rocksdb", targets = {"rocksdb": ["rocksdb"]})
