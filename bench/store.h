@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -47,6 +48,8 @@ struct StoreKind {
   std::function<absl::StatusOr<std::unique_ptr<Store>>(const std::string& directory,
                                                        Durability durability)>
       open;
+  // In a round: one that is slow at many small writes makes only so many, at the same pace.
+  int64_t appends_max = std::numeric_limits<int64_t>::max();
 };
 
 // Those that Tidemark is compared with.

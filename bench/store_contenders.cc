@@ -1,5 +1,6 @@
 #include "bench/store_contenders.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -162,7 +163,10 @@ std::unique_ptr<Contender> NewStoreScan(const Load& load, const StoreKind& kind,
 
 void AddStoreAppends(Durability durability, bool with_latencies, Row* row) {
   for (const StoreKind& kind : Stores()) {
-    row->Add(NewStoreAppend(row->load, kind, durability, with_latencies));
+    Load load = row->load;
+    load.batches = std::min(load.batches, kind.appends_max);
+    row->entries.push_back(
+        {NewStoreAppend(load, kind, durability, with_latencies), "", absl::nullopt, load});
   }
 }
 

@@ -48,5 +48,6 @@ def system_libraries():
     system_library(name = "nlohmann_json", targets = {"json": ["nlohmann_json"]})
     system_library(name = "rocksdb", targets = {"rocksdb": ["rocksdb"]})
     system_library(name = "snappy", targets = {"snappy": ["snappy"]})
+    system_library(name = "sqlite3", targets = {"sqlite3": ["sqlite3"]})
     system_library(name = "zlib", targets = {"zlib": ["zlib"]})
     system_library(name = "zstd", targets = {"zstd": ["libzstd"]})
