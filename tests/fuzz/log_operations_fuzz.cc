@@ -89,8 +89,14 @@ class LogGame {
     }
     epoch_ += choices_.TakeBelow(8) == 0 ? 1 : 0;
     const Offset end = life_.log->offsets().log_end;
+    const Timestamp timestamp(choices_.TakeUint16());
     const absl::StatusOr<AppendResult> result =
-        life_.Append(values, Timestamp(choices_.TakeUint16()), LeaderEpoch(epoch_));
+        life_.Append(values, timestamp, LeaderEpoch(epoch_));
+    const auto batch_bytes = static_cast<int64_t>(MakeBatch(values, timestamp).size());
+    if (batch_bytes > life_.parameters.config.segment_bytes_max) {
+      TM_CHECK(absl::IsInvalidArgument(result.status()));
+      return;
+    }
     TM_CHECK(result.ok() && result->base_offset == end);
     for (const std::string& value : values) {
       records_.push_back(absl::StrCat(records_.size(), ":", value));
