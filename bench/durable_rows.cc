@@ -21,11 +21,19 @@ LogAppendOptions LogOptions(Scale scale) {
   return options;
 }
 
+// As a program sets it up that appends durably, and often.
+LogAppendOptions JournalOptions(Scale scale) {
+  LogAppendOptions options = LogOptions(scale);
+  options.journal_bytes = scale == Scale::kSmoke ? int64_t{1} << 20 : int64_t{64} << 20;
+  return options;
+}
+
 TopicAppendOptions TopicOptionsOf(Scale scale) {
   TopicAppendOptions options;
   options.steady_bytes = LogOptions(scale).steady_bytes;
   options.durability = Durability::kDurable;
   options.with_latencies = true;
+  options.journal_bytes = JournalOptions(scale).journal_bytes;
   return options;
 }
 
@@ -41,6 +49,7 @@ Row OneThread(Scale scale) {
   row.Add(NewFlushEachLimit(row.load, Flush::kDsync));
   row.Add(NewFlushEachLimit(row.load, Flush::kFdatasync));
   row.Add(NewFlushEachLimit(row.load, Flush::kFdatasyncNew));
+  row.Add(NewLogAppend(row.load, JournalOptions(scale)));
   row.Add(NewLogAppend(row.load, LogOptions(scale)));
   row.Add(NewTopicAppend(row.load, TopicOptionsOf(scale)));
   AddStoreAppends(Durability::kDurable, true, &row);
@@ -58,6 +67,7 @@ Row EightThreads(Scale scale) {
   row.goals = {{Kind::kOfLimit, 0.9}};
   row.Add(NewGroupCommitLimit(row.load, 0));
   row.Add(NewGroupCommitLimit(row.load, 60));
+  row.Add(NewLogAppend(row.load, JournalOptions(scale)));
   row.Add(NewLogAppend(row.load, LogOptions(scale)));
   row.Add(NewTopicAppend(row.load, TopicOptionsOf(scale)));
   AddStoreAppends(Durability::kDurable, true, &row);
@@ -75,6 +85,7 @@ Row Asynchronous(Scale scale) {
   row.goals = {{Kind::kOfLimit, 0.7}};
   row.Add(NewJournalLimit(row.load));
   row.Add(NewGroupCommitAsyncLimit(row.load));
+  row.Add(NewLogAppendAsync(row.load, JournalOptions(scale)));
   row.Add(NewLogAppendAsync(row.load, LogOptions(scale)));
   row.Add(NewTopicAppendAsync(row.load, TopicOptionsOf(scale)));
   return row;
@@ -94,6 +105,7 @@ Row ManyPartitions(Scale scale) {
   row.Add(NewJournalLimit(row.load));
   row.Add(NewUringLimit(row.load, 32));
   row.Add(NewFlushEachLimit(row.load, Flush::kFdatasync));
+  row.Add(NewLogAppendAsync(row.load, JournalOptions(scale)));
   row.Add(NewLogAppendAsync(row.load, LogOptions(scale)));
   row.Add(NewTopicAppendAsync(row.load, TopicOptionsOf(scale)));
   return row;

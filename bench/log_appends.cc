@@ -32,7 +32,8 @@ std::string NameOf(const LogAppendOptions& options, bool is_async) {
       break;
   }
   if (options.durability == Durability::kBuffered) return name;
-  return absl::StrCat(name, is_async ? ", AwaitDurable" : ", Sync");
+  return absl::StrCat(name, is_async ? ", AwaitDurable" : ", Sync",
+                      options.journal_bytes > 0 ? ", journal" : "");
 }
 
 std::string SettingsOf(const LogAppendOptions& options) {
@@ -55,6 +56,9 @@ std::string SettingsOf(const LogAppendOptions& options) {
   }
   absl::StrAppend(&settings, "; default settings; ", options.steady_bytes >> 20,
                   " MiB in the log before");
+  if (options.journal_bytes > 0) {
+    absl::StrAppend(&settings, "; tidemark.journal.bytes=", options.journal_bytes);
+  }
   for (const auto& [name, value] : options.topic_config) {
     absl::StrAppend(&settings, "; ", name, "=", value);
   }
@@ -77,8 +81,8 @@ class LogContender : public Contender {
 
   absl::Status Prepare(Round& round) override {
     batch_ = MakeBatch(load_);
-    TM_ASSIGN_OR_RETURN(engine_,
-                        LogEngine::Open(round.directory, load_.partitions, options_.topic_config));
+    TM_ASSIGN_OR_RETURN(engine_, LogEngine::Open(round.directory, load_.partitions,
+                                                 options_.topic_config, options_.journal_bytes));
     starts_.clear();
     syncs_ = 0;
     rolls_ = 0;

@@ -28,6 +28,8 @@ struct LogAppendOptions {
   // Written before the round, see FillSteadily.
   int64_t steady_bytes = 0;
   ConfigMap topic_config = {};
+  // 0: without a journal.
+  int64_t journal_bytes = 0;
 };
 
 // Every thread of the load appends its share to partition 0; durable ones wait in Log::Sync.

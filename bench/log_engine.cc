@@ -21,15 +21,18 @@ LogEngine::~LogEngine() {
 
 absl::StatusOr<std::unique_ptr<LogEngine>> LogEngine::Open(const std::string& directory,
                                                            int partitions,
-                                                           const ConfigMap& topic_config) {
+                                                           const ConfigMap& topic_config,
+                                                           int64_t journal_bytes) {
   std::unique_ptr<LogEngine> made(new LogEngine);
   Environment environment;
   environment.file_system = made->file_system_.get();
   environment.clock = made->clock_.get();
   environment.executor = made->executor_.get();
   environment.random = made->random_.get();
-  TM_ASSIGN_OR_RETURN(made->engine_, StorageEngine::Open(absl::StrCat(directory, "/data"),
-                                                         environment, EngineOptions()));
+  EngineOptions options;
+  options.config = {{"tidemark.journal.bytes", absl::StrCat(journal_bytes)}};
+  const std::string data = absl::StrCat(directory, "/data");
+  TM_ASSIGN_OR_RETURN(made->engine_, StorageEngine::Open(data, environment, options));
   if (made->engine_->ListTopics().empty()) {
     TM_RETURN_IF_ERROR(made->engine_->CreateTopic(kBenchTopic, partitions, topic_config).status());
   }
@@ -37,6 +40,12 @@ absl::StatusOr<std::unique_ptr<LogEngine>> LogEngine::Open(const std::string& di
     TM_ASSIGN_OR_RETURN(std::shared_ptr<ReplicaLog> log,
                         made->engine_->GetLog({kBenchTopic, PartitionId(i)}));
     made->logs_.push_back(std::move(log));
+  }
+  // The first durable append has it made.
+  while (journal_bytes > 0 &&
+         !made->file_system_->Stat(absl::StrCat(data, "/", kJournalName)).ok()) {
+    TM_RETURN_IF_ERROR(FillSteadily(int64_t{32} << 10, made->logs_[0].get()));
+    TM_RETURN_IF_ERROR(made->logs_[0]->Sync(made->logs_[0]->offsets().log_end));
   }
   return made;
 }

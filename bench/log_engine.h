@@ -18,15 +18,18 @@
 namespace tidemark {
 
 inline constexpr char kBenchTopic[] = "bench";
+// In a data directory.
+inline constexpr char kJournalName[] = "tidemark.journal";
 
 // An engine with the system's seams and one topic.
 class LogEngine {
  public:
-  // Opens "<directory>/data". Makes the topic, if it is not there, with so many partitions and
-  // these settings.
+  // Opens "<directory>/data", with a journal of so many bytes, which is there then, or without one.
+  // Makes the topic, if it is not there, with so many partitions and these settings.
   static absl::StatusOr<std::unique_ptr<LogEngine>> Open(const std::string& directory,
                                                          int partitions,
-                                                         const ConfigMap& topic_config = {});
+                                                         const ConfigMap& topic_config = {},
+                                                         int64_t journal_bytes = 0);
   ~LogEngine();
 
   StorageEngine& engine() { return *engine_; }

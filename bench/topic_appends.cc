@@ -1,5 +1,6 @@
 #include "bench/topic_appends.h"
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -7,6 +8,7 @@
 #include "absl/types/optional.h"
 #include "api/tidemark.h"
 #include "bench/batches.h"
+#include "bench/log_engine.h"
 #include "bench/threads.h"
 #include "storage/base/status_macros.h"
 
@@ -38,13 +40,16 @@ std::string NameOf(const Load& load, const TopicAppendOptions& options, bool is_
                       is_async                     ? "Async"
                       : load.records_per_batch > 1 ? "Batch"
                                                    : "",
-                      is_durable ? ", durable" : "");
+                      is_durable ? ", durable" : "", options.journal_bytes > 0 ? ", journal" : "");
 }
 
 std::string SettingsOf(const TopicAppendOptions& options) {
   std::string settings =
       absl::StrCat("records are encoded, summed and acknowledged on the clock; default settings; ",
                    options.steady_bytes >> 20, " MiB in the topic before");
+  if (options.journal_bytes > 0) {
+    absl::StrAppend(&settings, "; tidemark.journal.bytes=", options.journal_bytes);
+  }
   for (const auto& [name, value] : options.topic_config) {
     absl::StrAppend(&settings, "; ", name, "=", value);
   }
@@ -64,13 +69,20 @@ class TopicContender : public Contender {
   }
 
   absl::Status Prepare(Round& round) override {
-    TM_ASSIGN_OR_RETURN(Tidemark opened, Tidemark::Open(absl::StrCat(round.directory, "/data")));
+    OpenOptions open_options;
+    open_options.config = {{"tidemark.journal.bytes", absl::StrCat(options_.journal_bytes)}};
+    const std::string data = absl::StrCat(round.directory, "/data");
+    TM_ASSIGN_OR_RETURN(Tidemark opened, Tidemark::Open(data, open_options));
     tidemark_.emplace(std::move(opened));
     TopicOptions topic_options;
     topic_options.partition_count = load_.partitions;
     topic_options.config = options_.topic_config;
     TM_ASSIGN_OR_RETURN(Topic topic, tidemark_->CreateTopic(kTopicName, topic_options));
     topic_.emplace(std::move(topic));
+    // The first durable append has it made.
+    while (options_.journal_bytes > 0 && !std::filesystem::exists(data + "/" + kJournalName)) {
+      TM_RETURN_IF_ERROR(topic_->AppendBatch(records_, OptionsFor(0)).status());
+    }
     starts_.clear();
     for (int i = 0; i < load_.partitions; ++i) {
       TM_RETURN_IF_ERROR(

@@ -17,6 +17,8 @@ struct TopicAppendOptions {
   // Written before the round, as for LogAppendOptions.
   int64_t steady_bytes = 0;
   ConfigMap topic_config = {};
+  // 0: without a journal.
+  int64_t journal_bytes = 0;
 };
 
 // Every thread of the load appends its share to partition 0, with Topic::Append where a batch is
