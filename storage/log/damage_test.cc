@@ -188,6 +188,8 @@ TEST_F(DamageTest, LeftoversAreNeverTakenForData) {
     ASSERT_TRUE(Open(was_clean, Offset(3)).ok());
     EXPECT_EQ(ReadAll(), all_);
     Strings expected = before;
+    // What a clean stop left of producers; a recovery has replayed the batches instead.
+    if (!was_clean) std::erase(expected, "00000000000000000003.snapshot");
     expected.insert(expected.end(), {"3.log", "notes.txt"});
     std::sort(expected.begin(), expected.end());
     EXPECT_EQ(Files(), expected) << "what is not a log's is left alone";

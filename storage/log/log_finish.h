@@ -21,7 +21,7 @@ struct FinishInput {
   LogSyncer* syncer = nullptr;
   LogWriter* writer = nullptr;
   Offset log_start;
-  absl::optional<Offset> loaded_snapshot;  // The newest when it was opened cleanly.
+  absl::optional<Offset> loaded_snapshot;  // The newest when it was opened.
 };
 
 // Leaves a log's files as a clean stop does: trimmed, with their indexes, with a snapshot of the

@@ -46,7 +46,7 @@ class LogLoader {
                                                EpochRecovery* epochs);
   bool GoesOnAt(Offset base_offset);
   absl::Status CutSegment(size_t number, const SegmentScan& scan, File* file, int64_t file_bytes);
-  absl::Status CompleteIndexFiles(const Segment& segment, SegmentIndex* index);
+  absl::Status CompleteSideFiles(const Segment& segment, SegmentIndex* index);
   absl::Status DropSegmentsBehind(size_t number);
   absl::Status KeepUnsynced(Segment* segment, std::unique_ptr<File> file, int64_t size_bytes);
   absl::Status StartAnew(Offset offset);
@@ -106,8 +106,6 @@ absl::StatusOr<LoadedLog> LogLoader::Load() {
   log_.epochs_changed |= log_.epochs.TruncateFromStart(log_.log_start);
   TM_ASSIGN_OR_RETURN(log_.newest_snapshot,
                       producers_.RemoveSnapshotsOutside(log_.log_start, log_.log_end));
-  // A recovery has replayed batches; one at the end that says something else must not outlive it.
-  if (!report_->was_clean) log_.newest_snapshot.reset();
   log_.producers.Expire(parameters_.now, parameters_.config.producer_expiration);
   log_.flushed = report_->was_clean
                      ? log_.log_end
@@ -256,7 +254,6 @@ absl::Status LogLoader::RecoverFrom(size_t first) {
   }
   continuity_.next_offset = log_.segments[first]->base_offset();
   log_.recovered_from = continuity_.next_offset;
-  TM_RETURN_IF_ERROR(producers_.SettleSnapshots(continuity_.next_offset));
   TM_ASSIGN_OR_RETURN(log_.producers,
                       producers_.files().Load(absl::MakeConstSpan(log_.segments).first(first),
                                               log_.log_start, continuity_.next_offset));
@@ -270,6 +267,7 @@ absl::Status LogLoader::RecoverFrom(size_t first) {
                                              parameters_.recovery_point, report_));
     TM_RETURN_IF_ERROR(DropSegmentsBehind(number));
   }
+  TM_RETURN_IF_ERROR(producers_.RemoveOtherSnapshots(log_.segments));
   for (const std::string& finding : epochs.TakeFindings()) {
     report_->notes.push_back(absl::StrCat(parameters_.directory, ": ", finding));
   }
@@ -307,7 +305,7 @@ absl::StatusOr<bool> LogLoader::RecoverSegment(size_t number, EpochRecovery* epo
     log_.active_index = std::move(index);
     return false;
   }
-  const absl::Status completed = CompleteIndexFiles(segment, index.get());
+  const absl::Status completed = CompleteSideFiles(segment, index.get());
   if (!completed.ok()) {
     report_->notes.emplace_back(completed.message());
     log_.unfinished.push_back({log_.segments[number], std::move(index), continuity_.next_offset,
@@ -369,9 +367,10 @@ bool LogLoader::GoesOnAt(Offset base_offset) {
   return true;
 }
 
-// Makes the index files of a sealed segment agree with its log, on stable storage. Those that do
-// are stored again: a process may have died between writing and syncing them.
-absl::Status LogLoader::CompleteIndexFiles(const Segment& segment, SegmentIndex* index) {
+// Makes the index files of a sealed segment, which was scanned last, and the snapshot behind it
+// agree with what was scanned, on stable storage. Those that do are stored again: a process may
+// have died between writing and syncing them.
+absl::Status LogLoader::CompleteSideFiles(const Segment& segment, SegmentIndex* index) {
   index->CompleteTimeIndex();
   auto stored = NewIndex(segment);
   const absl::Status loaded = LoadIndexFiles(environment_.file_system, segment.index_paths(),
@@ -380,7 +379,10 @@ absl::Status LogLoader::CompleteIndexFiles(const Segment& segment, SegmentIndex*
     report_->rebuilt_files.push_back(
         FormatSegmentFileName({segment.base_offset(), SegmentFileKind::kOffsetIndex}));
   }
-  return StoreIndexFiles(environment_.file_system, segment.index_paths(), *index);
+  TM_RETURN_IF_ERROR(StoreIndexFiles(environment_.file_system, segment.index_paths(), *index));
+  const Offset end = continuity_.next_offset;
+  if (end <= log_.log_start) return absl::OkStatus();
+  return producers_.files().Store(end, FormatProducerSnapshot(log_.producers.Snapshot()));
 }
 
 absl::Status LogLoader::CutSegment(size_t number, const SegmentScan& scan, File* file,

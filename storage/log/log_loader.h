@@ -49,7 +49,7 @@ struct LoadedLog {
   LeaderEpochCache epochs;
   bool epochs_changed = false;             // The file does not hold them.
   ProducerTable producers;                 // As of the log end.
-  absl::optional<Offset> newest_snapshot;  // After a clean stop.
+  absl::optional<Offset> newest_snapshot;  // Of those that are left.
   Offset log_start;
   Offset log_end;
   Offset flushed;  // Every batch below is on stable storage.

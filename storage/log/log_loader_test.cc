@@ -8,6 +8,7 @@
 #include "absl/types/span.h"
 #include "gtest/gtest.h"
 #include "storage/env/whole_file.h"
+#include "storage/format/producer_snapshot.h"
 #include "storage/log/log_harness.h"
 
 namespace tidemark {
@@ -150,6 +151,40 @@ TEST_F(LogLoaderTest, SideFilesThatADeadProcessDidNotSyncAreDurableOnceTheLogIs)
     EXPECT_GT(left.Stat(path)->size_bytes, 0);
     EXPECT_EQ(*ReadWholeFile(&left, path, 1000), *ReadWholeFile(&life.file_system, path, 1000));
   }
+}
+
+TEST_F(LogLoaderTest, SnapshotsThatSayElseThanTheBatchesDoNotOutliveARecovery) {
+  parameters.config.producer_expiration = absl::InfiniteDuration();
+  RecordBatchOptions options;
+  options.producer_id = ProducerId(1);
+  options.producer_epoch = ProducerEpoch(0);
+  options.base_sequence = Sequence(0);
+  options.is_transactional = true;
+  std::string batch = MakeBatch({"open"}, Timestamp(1000), options);
+  ASSERT_TRUE(Open().ok());
+  ASSERT_TRUE(log->Append(absl::MakeSpan(batch), AppendOptions()).ok());
+  ASSERT_TRUE(log->RollActive().ok());
+  ASSERT_TRUE(Append({"x"}).ok());
+  ASSERT_TRUE(Append({"y"}).ok());
+  ASSERT_TRUE(log->Close().ok());
+  // Sound ones, of a log in which nothing is open: in front of the last segment, and at the end.
+  for (const int offset : {1, 3}) {
+    const std::unique_ptr<File> file = *file_system.Open(
+        absl::StrCat("/log/0000000000000000000", offset, ".snapshot"), OpenMode::kReadWrite);
+    ASSERT_GT(*file->Size(), 0);
+    const std::string other = FormatProducerSnapshot({});
+    ASSERT_TRUE(file->Write(0, other).ok());
+    ASSERT_TRUE(file->Truncate(static_cast<int64_t>(other.size())).ok());
+  }
+  ASSERT_TRUE(Open(false, Offset(0)).ok());
+  ASSERT_EQ(log->offsets().last_stable, Offset(0));
+  // The next recovery replays only the last segment.
+  ASSERT_TRUE(CrashAndOpen(Offset(3)).ok());
+  EXPECT_EQ(log->offsets().last_stable, Offset(0));
+  // Going back goes by the newest snapshot that is left.
+  ASSERT_TRUE(Append({"z"}).ok());
+  ASSERT_TRUE(log->TruncateTo(Offset(3)).ok());
+  EXPECT_EQ(log->offsets().last_stable, Offset(0));
 }
 
 TEST_F(LogLoaderTest, EpochsThatEndBelowTheStartAreForgotten) {

@@ -149,7 +149,7 @@ class PartitionLogImpl final : public PartitionLog,
   const LogEnvironment environment_;
   const LogParameters parameters_;
   const std::function<Offset()> log_end_now_ = [this] { return writer_.log_end(); };
-  const absl::optional<Offset> loaded_snapshot_;  // The newest when it was opened cleanly.
+  const absl::optional<Offset> loaded_snapshot_;  // The newest when it was opened.
   std::atomic<bool> is_closed_{false};
   // Held by Close and Abandon from beginning to end.
   Mutex end_mutex_;

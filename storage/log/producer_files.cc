@@ -26,21 +26,11 @@ std::string ProducerFiles::PathOf(Offset snapshot) const {
 absl::Status ProducerFiles::Store(Offset offset, absl::string_view bytes) const {
   TM_ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
                       file_system_->Open(PathOf(offset), OpenMode::kCreate));
-  TM_RETURN_IF_ERROR(file->Truncate(0));
+  // In place of what is there: on a full disk there may be no room for it elsewhere.
   TM_RETURN_IF_ERROR(file->Write(0, bytes));
+  TM_RETURN_IF_ERROR(file->Truncate(static_cast<int64_t>(bytes.size())));
   // One without producers is soon made again.
   return bytes == FormatProducerSnapshot({}) ? absl::OkStatus() : file->Sync();
-}
-
-absl::Status ProducerFiles::StoreAgain(Offset snapshot) const {
-  TM_ASSIGN_OR_RETURN(const std::string bytes,
-                      ReadWholeFile(file_system_, PathOf(snapshot), kSnapshotBytesMax));
-  if (bytes == FormatProducerSnapshot({})) return absl::OkStatus();
-  // In place: on a full disk there may be no room for it elsewhere.
-  TM_ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
-                      file_system_->Open(PathOf(snapshot), OpenMode::kReadWrite));
-  TM_RETURN_IF_ERROR(file->Write(0, bytes));
-  return file->Sync();
 }
 
 absl::StatusOr<std::vector<Offset>> ProducerFiles::List() const {
@@ -71,20 +61,6 @@ absl::Status ProducerFiles::Restore(Offset snapshot, ProducerTable* producers) c
   TM_ASSIGN_OR_RETURN(const std::vector<ProducerSnapshotEntry> entries,
                       ParseProducerSnapshot(bytes));
   return producers->Restore(entries);
-}
-
-absl::StatusOr<std::vector<Offset>> ProducerFiles::ListUnsound(Offset offset) const {
-  TM_ASSIGN_OR_RETURN(const std::vector<Offset> snapshots, List());
-  std::vector<Offset> unsound;
-  for (const Offset snapshot : snapshots) {
-    if (snapshot <= offset) continue;
-    ProducerTable producers;
-    const absl::Status status = Restore(snapshot, &producers);
-    if (status.ok()) continue;
-    if (!absl::IsDataLoss(status)) return status;
-    unsound.push_back(snapshot);
-  }
-  return unsound;
 }
 
 absl::StatusOr<absl::optional<Offset>> ProducerFiles::RestoreNewest(

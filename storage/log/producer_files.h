@@ -28,15 +28,9 @@ class ProducerFiles {
   // power loss unless it has producers.
   absl::Status Store(Offset offset, absl::string_view bytes) const;
 
-  // Writes the same bytes again, which may not be on stable storage yet.
-  absl::Status StoreAgain(Offset snapshot) const;
-
   // The offsets of all snapshots, rising.
   absl::StatusOr<std::vector<Offset>> List() const;
   absl::Status Remove(absl::Span<const Offset> snapshots) const;
-
-  // Of those above `offset`, what a full disk or a crash has cut short, and what else is not sound.
-  absl::StatusOr<std::vector<Offset>> ListUnsound(Offset offset) const;
 
   // What is known of producers at `offset`: from the newest sound snapshot in (`log_start`,
   // `offset`], or else from the log start, and the batches from there on. `segments` rise and reach

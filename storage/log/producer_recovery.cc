@@ -8,6 +8,18 @@
 #include "storage/log/snapshot_policy.h"
 
 namespace tidemark {
+namespace {
+
+std::vector<Offset> BaseOffsets(ProducerRecovery::Segments segments) {
+  std::vector<Offset> base_offsets;
+  base_offsets.reserve(segments.size());
+  for (const std::shared_ptr<Segment>& segment : segments) {
+    base_offsets.push_back(segment->base_offset());
+  }
+  return base_offsets;
+}
+
+}  // namespace
 
 absl::Status ProducerRecovery::RemoveSnapshots(const std::vector<Offset>& snapshots) const {
   if (snapshots.empty()) return absl::OkStatus();
@@ -18,21 +30,12 @@ absl::Status ProducerRecovery::RemoveSnapshots(const std::vector<Offset>& snapsh
 
 absl::Status ProducerRecovery::RemoveStraySnapshots(Segments segments) const {
   TM_ASSIGN_OR_RETURN(const std::vector<Offset> snapshots, files_.List());
-  std::vector<Offset> base_offsets;
-  for (const std::shared_ptr<Segment>& segment : segments) {
-    base_offsets.push_back(segment->base_offset());
-  }
-  return RemoveSnapshots(StraySnapshots(snapshots, base_offsets));
+  return RemoveSnapshots(StraySnapshots(snapshots, BaseOffsets(segments)));
 }
 
-absl::Status ProducerRecovery::SettleSnapshots(Offset offset) const {
-  TM_ASSIGN_OR_RETURN(const std::vector<Offset> unsound, files_.ListUnsound(offset));
-  TM_RETURN_IF_ERROR(RemoveSnapshots(unsound));
-  TM_ASSIGN_OR_RETURN(const std::vector<Offset> sound, files_.List());
-  for (const Offset snapshot : sound) {
-    if (snapshot > offset) TM_RETURN_IF_ERROR(files_.StoreAgain(snapshot));
-  }
-  return absl::OkStatus();
+absl::Status ProducerRecovery::RemoveOtherSnapshots(Segments segments) const {
+  TM_ASSIGN_OR_RETURN(const std::vector<Offset> snapshots, files_.List());
+  return RemoveSnapshots(OtherSnapshots(snapshots, BaseOffsets(segments)));
 }
 
 absl::StatusOr<absl::optional<Offset>> ProducerRecovery::RemoveSnapshotsOutside(

@@ -35,12 +35,10 @@ class ProducerRecovery {
   // The segment that begins there has a transaction index file.
   void NoteIndexFile(Offset base_offset) { index_files_.insert(base_offset); }
 
-  // Of those above `offset`, what a writer did not finish, or what is damaged, is removed. The
-  // others are stored again, as a process may have died between writing and syncing them.
-  absl::Status SettleSnapshots(Offset offset) const;
-
-  // See StraySnapshots and SnapshotsOutside. The latter returns the newest one that is left.
+  // See StraySnapshots, OtherSnapshots and SnapshotsOutside. The last returns the newest one that
+  // is left.
   absl::Status RemoveStraySnapshots(Segments segments) const;
+  absl::Status RemoveOtherSnapshots(Segments segments) const;
   absl::StatusOr<absl::optional<Offset>> RemoveSnapshotsOutside(Offset log_start,
                                                                 Offset log_end) const;
 

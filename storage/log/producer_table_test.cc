@@ -159,6 +159,14 @@ TEST(SnapshotPolicy, AtOpeningThoseOfNoSegmentGoButForOneBehindThemAll) {
   EXPECT_TRUE(StraySnapshots({Offset(4)}, {}).empty());
 }
 
+TEST(SnapshotPolicy, AfterARecoveryThoseOfNoSegmentGo) {
+  const Offset segments[] = {Offset(0), Offset(100), Offset(200)};
+  const Offset with_close[] = {Offset(50), Offset(100), Offset(150), Offset(200), Offset(230)};
+  EXPECT_EQ(OtherSnapshots(with_close, segments),
+            (std::vector<Offset>{Offset(50), Offset(150), Offset(230)}));
+  EXPECT_TRUE(OtherSnapshots({}, segments).empty());
+}
+
 TEST(SnapshotPolicy, OutsideTheLogNoneIsKept) {
   const Offset snapshots[] = {Offset(5), Offset(10), Offset(11), Offset(20), Offset(21)};
   EXPECT_EQ(SnapshotsOutside(snapshots, Offset(10), Offset(20)),

@@ -16,6 +16,11 @@ namespace tidemark {
 std::vector<Offset> StraySnapshots(absl::Span<const Offset> snapshots,
                                    absl::Span<const Offset> segment_base_offsets);
 
+// Those to remove when a recovery has replayed the log: all that belong to no segment. Whether they
+// say what was replayed is not known.
+std::vector<Offset> OtherSnapshots(absl::Span<const Offset> snapshots,
+                                   absl::Span<const Offset> segment_base_offsets);
+
 // Those to remove because they say nothing of a log that begins and ends there, or not the truth:
 // at or below the log start, above the log end.
 std::vector<Offset> SnapshotsOutside(absl::Span<const Offset> snapshots, Offset log_start,
