@@ -182,6 +182,66 @@ void PlayDirectories(Stage* stage) {
   stage->Sync();
 }
 
+// What is synced is so in the journal alone, until a roll, a truncation or a full half.
+void PlayJournal(Stage* stage) {
+  stage->Open();
+  stage->CreateTopic("t", 2, SmallSegments());
+  stage->Append();
+  stage->Sync();
+  stage->BeginRecording();
+  stage->RunTasks();
+  for (int i = 0; i < 3; ++i) {
+    stage->Append({.value_bytes = 90});
+    stage->AppendTo(Partition("t", 1), {.value_bytes = 150});
+    stage->Sync();
+    stage->Sync(Partition("t", 1));
+  }
+  stage->RunTasks();
+  stage->Truncate(3);
+  stage->Append({.value_bytes = 70, .epoch = LeaderEpoch(1)});
+  stage->Sync();
+  stage->Checkpoint();
+  stage->Restart(2);
+  stage->Append({.value_bytes = 30, .epoch = LeaderEpoch(1)});
+  stage->Sync();
+  stage->Close();
+  stage->Open();
+  stage->Append({.epoch = LeaderEpoch(1)});
+  stage->Sync();
+}
+
+// The halves are filled in turn, while segments are compacted.
+void PlayJournalTurns(Stage* stage) {
+  stage->Open();
+  ConfigMap config = SmallSegments();
+  config["cleanup.policy"] = "compact";
+  stage->CreateTopic("t", 1, config);
+  stage->Append({.keys = 3});
+  stage->Sync();
+  stage->RunTasks();
+  for (int i = 0; i < 12; ++i) {
+    stage->Append({.value_bytes = 60, .keys = 3});
+    stage->Sync();
+  }
+  stage->BeginRecording();
+  for (int i = 0; i < 4; ++i) {
+    stage->Append({.value_bytes = 60, .keys = 3});
+    stage->Sync();
+  }
+  stage->RunTasks();
+  stage->Compact("t");
+  for (int i = 0; i < 14; ++i) {
+    stage->Append({.value_bytes = 60, .keys = 4});
+    stage->Sync();
+    if (i % 7 == 6) stage->RunTasks();
+  }
+  stage->Checkpoint();
+}
+
+Workload WithJournal(std::string name, std::function<void(Stage*)> play) {
+  return {std::move(name), EngineMachines({{"tidemark.journal.bytes", "16384"}}), std::move(play)};
+}
+
 }  // namespace
 
 std::vector<Workload> EngineWorkloads() {
@@ -197,6 +257,8 @@ std::vector<Workload> EngineWorkloads() {
       OnEngine("engine-compaction", PlayCompaction),
       OnEngine("engine-transactions", PlayTransactions),
       {"engine-directories", EngineMachines({}, {"/more"}), PlayDirectories},
+      WithJournal("engine-journal", PlayJournal),
+      WithJournal("engine-journal-turns", PlayJournalTurns),
   };
 }
 
