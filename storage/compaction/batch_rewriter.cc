@@ -60,27 +60,32 @@ absl::StatusOr<RecordReader> OpenRecords(const RecordBatchView& batch) {
   return reader;
 }
 
-absl::StatusOr<BatchRewriter::Survey> BatchRewriter::Look(const RecordBatchView& batch,
-                                                          Keeps keeps) const {
-  Survey survey;
+absl::Status BatchRewriter::Look(const RecordBatchView& batch, Keeps keeps, Survey* survey) {
   TM_ASSIGN_OR_RETURN(RecordReader reader, OpenRecords(batch));
-  RecordView record;
-  while (true) {
-    TM_ASSIGN_OR_RETURN(const bool has_record, reader.Next(&record));
-    if (!has_record) return survey;
-    const bool is_kept = keeps(record);
-    survey.kept.push_back(is_kept);
-    if (!is_kept) continue;
-    ++survey.kept_count;
-    if (!record.value.has_value()) survey.has_tombstones = true;
+  records_.resize(kRecordsAtOnceMax);
+  for (bool has_record = true; has_record;) {
+    size_t count = 0;
+    for (; count < records_.size(); ++count) {
+      TM_ASSIGN_OR_RETURN(has_record, reader.Next(&records_[count]));
+      if (!has_record) break;
+    }
+    bool kept[kRecordsAtOnceMax] = {};
+    keeps(absl::MakeConstSpan(records_).first(count), absl::MakeSpan(kept, count));
+    for (size_t i = 0; i < count; ++i) {
+      survey->kept.push_back(kept[i]);
+      if (!kept[i]) continue;
+      ++survey->kept_count;
+      if (!records_[i].value.has_value()) survey->has_tombstones = true;
+    }
   }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<RewrittenBatch> BatchRewriter::Rewrite(const RecordBatchView& batch,
                                                       const BatchDecision& decision, Keeps keeps) {
   Survey survey;
   if (!decision.drops_records) {
-    TM_ASSIGN_OR_RETURN(survey, Look(batch, keeps));
+    TM_RETURN_IF_ERROR(Look(batch, keeps, &survey));
   }
   if (survey.kept_count == 0) {
     if (!decision.keeps_empty) return RewrittenBatch{};

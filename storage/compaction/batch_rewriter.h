@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
+#include "absl/types/span.h"
 #include "storage/compaction/retain_decision.h"
 #include "storage/record.h"
 #include "storage/record_batch.h"
@@ -39,9 +40,13 @@ class BatchRewriter {
                 absl::optional<int> level = absl::nullopt)
       : delete_horizon_(delete_horizon), codec_(codec), level_(level) {}
 
-  using Keeps = absl::FunctionRef<bool(const RecordView&)>;
+  // Sets `kept`, as long as `records` and all false, to which of these stay.
+  using Keeps =
+      absl::FunctionRef<void(absl::Span<const RecordView> records, absl::Span<bool> kept)>;
+  static constexpr int64_t kRecordsAtOnceMax = 64;
 
-  // Asks `keeps` of each record in order, unless the decision is that none is kept. The batch's CRC
+  // Asks `keeps` of all records in order, at most kRecordsAtOnceMax at once, unless the decision is
+  // that none is kept. The batch's CRC
   // has been checked. DATA_LOSS if its records cannot be read, or are larger than a reader allows;
   // INVALID_ARGUMENT if one cannot be written again.
   absl::StatusOr<RewrittenBatch> Rewrite(const RecordBatchView& batch,
@@ -54,7 +59,7 @@ class BatchRewriter {
     bool has_tombstones = false;  // Among those kept.
   };
 
-  absl::StatusOr<Survey> Look(const RecordBatchView& batch, Keeps keeps) const;
+  absl::Status Look(const RecordBatchView& batch, Keeps keeps, Survey* survey);
   absl::StatusOr<absl::string_view> Build(const RecordBatchView& batch, const Survey& survey,
                                           absl::optional<Timestamp> horizon, Codec codec);
   absl::Status AddRecord(const RecordBatchView& batch, const RecordView& record);
@@ -63,6 +68,7 @@ class BatchRewriter {
   const absl::optional<Codec> codec_;
   const absl::optional<int> level_;  // Of codec_.
   RecordBatchBuilder builder_;
+  std::vector<RecordView> records_;  // Which are asked of at once.
   std::vector<RecordHeader> headers_;
   std::string empty_batch_;
 };

@@ -5,6 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
+#include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "storage/base/bytes.h"
 #include "storage/compaction/test_batches.h"
 #include "storage/format/record_batch_layout.h"
@@ -20,10 +23,21 @@ bool KeepAll(const RecordView&) { return true; }
 bool KeepNone(const RecordView&) { return false; }
 bool KeepEven(const RecordView& record) { return record.offset.value() % 2 == 0; }
 
-RewrittenBatch Rewrite(BatchRewriter* rewriter, absl::string_view batch, BatchRewriter::Keeps keeps,
+using KeepsOne = absl::FunctionRef<bool(const RecordView&)>;
+
+absl::StatusOr<RewrittenBatch> TryRewrite(BatchRewriter* rewriter, const RecordBatchView& batch,
+                                          KeepsOne keeps, const BatchDecision& decision) {
+  return rewriter->Rewrite(batch, decision,
+                           [&](absl::Span<const RecordView> records, absl::Span<bool> kept) {
+                             for (size_t i = 0; i < records.size(); ++i)
+                               kept[i] = keeps(records[i]);
+                           });
+}
+
+RewrittenBatch Rewrite(BatchRewriter* rewriter, absl::string_view batch, KeepsOne keeps,
                        const BatchDecision& decision = {}) {
   const absl::StatusOr<RewrittenBatch> result =
-      rewriter->Rewrite(ParseTestBatch(batch), decision, keeps);
+      TryRewrite(rewriter, ParseTestBatch(batch), keeps, decision);
   EXPECT_TRUE(result.ok()) << result.status();
   return *result;
 }
@@ -37,6 +51,22 @@ RecordBatchOptions FullOptions(Codec codec = Codec::kNone) {
 }
 
 const std::vector<TestRecord> kFour = {{"a", "1"}, {"b", "2"}, {"c", "3"}, {"d", "4"}};
+
+TEST(BatchRewriter, AsksOfEachRecordOnceInOrder) {
+  BatchRewriter rewriter(kHorizon, absl::nullopt);
+  for (const int64_t count : {1, 63, 64, 65, 128, 200}) {
+    std::vector<TestRecord> records;
+    for (int64_t i = 0; i < count; ++i) records.push_back({absl::StrCat(i), "v"});
+    int64_t asked = 0;
+    const RewrittenBatch result =
+        Rewrite(&rewriter, MakeTestBatch(records, {}), [&](const RecordView& record) {
+          EXPECT_EQ(record.key, absl::StrCat(asked++));
+          return record.offset.value() % 2 == 0;
+        });
+    EXPECT_EQ(asked, count);
+    EXPECT_EQ(result.record_count, (count + 1) / 2);
+  }
+}
 
 TEST(BatchRewriter, CopiesABatchOfWhichEverythingStays) {
   BatchRewriter rewriter(kHorizon, absl::nullopt);
@@ -170,7 +200,7 @@ TEST(BatchRewriter, DoesNotReadWhatIsDroppedAnyway) {
   decision.drops_records = true;
   BatchRewriter rewriter(kHorizon, absl::nullopt);
   const absl::StatusOr<RewrittenBatch> result =
-      rewriter.Rewrite(*RecordBatchView::Parse(batch), decision, KeepAll);
+      TryRewrite(&rewriter, *RecordBatchView::Parse(batch), KeepAll, decision);
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_TRUE(result->bytes.empty());
 }
@@ -207,7 +237,7 @@ TEST(BatchRewriter, RecordsThatCannotBeReadAreDamage) {
   for (const Codec codec : {Codec::kNone, Codec::kGzip}) {
     std::string batch = MakeTestBatch(kFour, FullOptions(codec));
     batch[61] = '\x7f';
-    EXPECT_EQ(rewriter.Rewrite(*RecordBatchView::Parse(batch), {}, KeepAll).status().code(),
+    EXPECT_EQ(TryRewrite(&rewriter, *RecordBatchView::Parse(batch), KeepAll, {}).status().code(),
               absl::StatusCode::kDataLoss);
   }
 }

@@ -56,46 +56,65 @@ TEST(KeyOffsetMap, FindsTheLatestOffsetOfEachKeyAndNoOther) {
   std::map<std::string, Offset> expected;
   for (int64_t i = 0; i < 9000; ++i) {
     const std::string key = absl::StrCat("key-", i * i % 3671);
-    ASSERT_TRUE(map.Put(key, Offset(i)));
+    ASSERT_TRUE(map.Put(map.HashOf(key), Offset(i)));
     expected[key] = Offset(i);
   }
   EXPECT_EQ(map.size(), static_cast<int64_t>(expected.size()));
-  for (const auto& [key, offset] : expected) EXPECT_EQ(map.Find(key), offset) << key;
-  EXPECT_EQ(map.Find("key-none"), absl::nullopt);
+  for (const auto& [key, offset] : expected) EXPECT_EQ(map.Find(map.HashOf(key)), offset) << key;
+  EXPECT_EQ(map.Find(map.HashOf("key-none")), absl::nullopt);
+}
+
+// From the 4096 slots that are used first, over four times as many, to all there are.
+TEST(KeyOffsetMap, FindsWhatItHasAfterEachGrowth) {
+  KeyOffsetMap map = MakeMap(20000, 0.9);
+  for (int64_t i = 0; i < map.capacity(); ++i) {
+    ASSERT_TRUE(map.Put(map.HashOf(absl::StrCat(i)), Offset(i)));
+    if (i != 2047 && i != 2048 && i != 8191 && i != 8192 && i + 1 != map.capacity()) continue;
+    for (int64_t j = 0; j <= i; ++j) {
+      ASSERT_EQ(map.Find(map.HashOf(absl::StrCat(j))), Offset(j)) << " of " << i;
+    }
+  }
+  EXPECT_EQ(map.size(), 18000);
+  EXPECT_FALSE(map.Put(map.HashOf("new"), Offset(50)));
+  EXPECT_EQ(map.Find(map.HashOf("new")), absl::nullopt);
+  map.Clear();
+  for (int64_t j = 0; j < 18000; ++j) {
+    ASSERT_EQ(map.Find(map.HashOf(absl::StrCat(j))), absl::nullopt);
+  }
 }
 
 TEST(KeyOffsetMap, TakesNoNewKeyBeyondItsLoadButUpdatesOldOnes) {
   KeyOffsetMap map = MakeMap(10, 0.9);
   EXPECT_EQ(map.capacity(), 9);
-  for (int64_t i = 0; i < 9; ++i) EXPECT_TRUE(map.Put(absl::StrCat(i), Offset(i)));
-  EXPECT_FALSE(map.Put("new", Offset(50)));
-  EXPECT_EQ(map.Find("new"), absl::nullopt);
-  EXPECT_TRUE(map.Put("3", Offset(51)));
-  EXPECT_EQ(map.Find("3"), Offset(51));
+  for (int64_t i = 0; i < 9; ++i) EXPECT_TRUE(map.Put(map.HashOf(absl::StrCat(i)), Offset(i)));
+  EXPECT_FALSE(map.Put(map.HashOf("new"), Offset(50)));
+  EXPECT_EQ(map.Find(map.HashOf("new")), absl::nullopt);
+  EXPECT_TRUE(map.Put(map.HashOf("3"), Offset(51)));
+  EXPECT_EQ(map.Find(map.HashOf("3")), Offset(51));
   EXPECT_EQ(map.size(), 9);
 }
 
 TEST(KeyOffsetMap, AnEmptyKeyAndOffsetZeroAreLikeOthers) {
   KeyOffsetMap map = MakeMap(10, 0.9);
-  EXPECT_EQ(map.Find(""), absl::nullopt);
-  EXPECT_TRUE(map.Put("", Offset(0)));
-  EXPECT_EQ(map.Find(""), Offset(0));
+  EXPECT_EQ(map.Find(map.HashOf("")), absl::nullopt);
+  EXPECT_TRUE(map.Put(map.HashOf(""), Offset(0)));
+  EXPECT_EQ(map.Find(map.HashOf("")), Offset(0));
 }
 
 TEST(KeyOffsetMap, IsEmptyAfterClear) {
   KeyOffsetMap map = MakeMap(10, 0.9);
-  EXPECT_TRUE(map.Put("a", Offset(1)));
+  EXPECT_TRUE(map.Put(map.HashOf("a"), Offset(1)));
   map.Clear();
   EXPECT_EQ(map.size(), 0);
-  EXPECT_EQ(map.Find("a"), absl::nullopt);
-  for (int64_t i = 0; i < 9; ++i) EXPECT_TRUE(map.Put(absl::StrCat(i), Offset(i)));
+  EXPECT_EQ(map.Find(map.HashOf("a")), absl::nullopt);
+  for (int64_t i = 0; i < 9; ++i) EXPECT_TRUE(map.Put(map.HashOf(absl::StrCat(i)), Offset(i)));
 }
 
 TEST(KeyOffsetMap, ASearchEndsAlsoWhenEverySlotButOneIsTaken) {
   KeyOffsetMap map = MakeMap(5, 1.0);
   EXPECT_EQ(map.capacity(), 4);
-  for (int64_t i = 0; i < 4; ++i) EXPECT_TRUE(map.Put(absl::StrCat(i), Offset(i)));
-  EXPECT_EQ(map.Find("x"), absl::nullopt);
+  for (int64_t i = 0; i < 4; ++i) EXPECT_TRUE(map.Put(map.HashOf(absl::StrCat(i)), Offset(i)));
+  EXPECT_EQ(map.Find(map.HashOf("x")), absl::nullopt);
 }
 
 TEST(KeyOffsetMap, RefusesMemoryThatHoldsNoKeyOrThatThereIsNot) {

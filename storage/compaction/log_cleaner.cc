@@ -1,11 +1,16 @@
 #include "storage/compaction/log_cleaner.h"
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
+#include "absl/types/span.h"
 #include "storage/base/check.h"
 #include "storage/base/status_macros.h"
 #include "storage/compaction/batch_rewriter.h"
@@ -13,7 +18,9 @@
 #include "storage/compaction/cleaned_transactions.h"
 #include "storage/compaction/offset_map_build.h"
 #include "storage/compaction/retain_decision.h"
+#include "storage/compaction/sip_hash.h"
 #include "storage/format/file_names.h"
+#include "storage/record.h"
 
 namespace tidemark {
 namespace {
@@ -83,10 +90,10 @@ class GroupCleaner {
                           CleaningPass* counts) {
     TM_ASSIGN_OR_RETURN(const bool is_spent, transactions_.OnBatch(batch));
     const BatchDecision decision = DecideBatch(batch, is_spent, context_);
-    TM_ASSIGN_OR_RETURN(const RewrittenBatch left,
-                        rewriter_.Rewrite(batch, decision, [&](const RecordView& record) {
-                          return Keeps(batch, record, counts);
-                        }));
+    const auto keeps = [&](absl::Span<const RecordView> records, absl::Span<bool> kept) {
+      AskOf(batch, records, kept, counts);
+    };
+    TM_ASSIGN_OR_RETURN(const RewrittenBatch left, rewriter_.Rewrite(batch, decision, keeps));
     counts->records_before += batch.record_count();
     counts->records_after += left.record_count;
     if (left.bytes.empty()) return absl::OkStatus();
@@ -96,13 +103,27 @@ class GroupCleaner {
     return writer->Append(*written);
   }
 
-  bool Keeps(const RecordBatchView& batch, const RecordView& record, CleaningPass* counts) const {
-    if (batch.is_control()) return true;
-    if (!record.key.has_value()) {
-      if (record.offset < map_end_) ++counts->keyless_records;
-      return KeepsRecord(batch, record, absl::nullopt, map_end_ - 1, context_.now);
+  // The hashes first, then what the map says: the slots are fetched together.
+  void AskOf(const RecordBatchView& batch, absl::Span<const RecordView> records,
+             absl::Span<bool> kept, CleaningPass* counts) const {
+    if (batch.is_control()) {
+      std::fill(kept.begin(), kept.end(), true);
+      return;
     }
-    return KeepsRecord(batch, record, map_.Find(*record.key), map_end_ - 1, context_.now);
+    std::array<Hash128, BatchRewriter::kRecordsAtOnceMax> keys;
+    for (size_t i = 0; i < records.size(); ++i) {
+      if (records[i].key.has_value()) keys[i] = map_.HashOf(*records[i].key);
+    }
+    for (size_t i = 0; i < records.size(); ++i) {
+      const RecordView& record = records[i];
+      absl::optional<Offset> latest;
+      if (record.key.has_value()) {
+        latest = map_.Find(keys[i]);
+      } else if (record.offset < map_end_) {
+        ++counts->keyless_records;
+      }
+      kept[i] = KeepsRecord(batch, record, latest, map_end_ - 1, context_.now);
+    }
   }
 
   FileSystem* const file_system_;
