@@ -35,7 +35,8 @@ class MappedRegion {
   // that touching it neither waits for the disk nor raises a signal. OUT_OF_RANGE beyond the region
   // or the end of the file (the rest of the file's last page may pass), UNAVAILABLE when the disk
   // cannot deliver it, RESOURCE_EXHAUSTED or UNAVAILABLE when it has no room for a part that was
-  // never allocated. The contents do not change.
+  // never allocated. The contents do not change; if for writing, a later Sync writes the pages of
+  // the range to the disk all the same, as if they had been written again.
   virtual absl::Status Populate(int64_t position, int64_t length_bytes) = 0;
 
   // The same for reading alone, also where mapped kReadWrite: what is clean stays so, and need not

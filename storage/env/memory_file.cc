@@ -127,6 +127,11 @@ bool MemoryFile::Populate(int64_t position, int64_t length_bytes) {
   return true;
 }
 
+void MemoryFile::MarkDirty(int64_t position, int64_t length_bytes) {
+  lost_.erase(lost_.lower_bound(position / kPageBytes),
+              lost_.lower_bound(PagesFor(position + length_bytes)));
+}
+
 bool MemoryFile::PageEquals(int64_t page, const PagePointer& other) const {
   if (IsOpen(page)) return arena_->Equals(page, BytesOf(other));
   const PagePointer mine = pages_.page(page);

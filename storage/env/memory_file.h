@@ -44,6 +44,8 @@ class MemoryFile {
   std::shared_ptr<MemoryArena> Map(int64_t size_bytes);
   // Makes the range accessible through the arena. False if the system has no memory for it.
   bool Populate(int64_t position, int64_t length_bytes);
+  // What a failed Sync lost of the pages around the range is written by the next one.
+  void MarkDirty(int64_t position, int64_t length_bytes);
 
   // Puts the pages around the range, and the size, on stable storage.
   void Sync(int64_t position, int64_t length_bytes);

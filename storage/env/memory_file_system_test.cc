@@ -153,6 +153,29 @@ TEST(MemoryFileSystem, BytesWrittenAnewAfterAFailedSyncAreWrittenByTheNext) {
   EXPECT_EQ(Contents(files, "f").substr(kBlock, 4), "same");
 }
 
+TEST(MemoryFileSystem, PagesPopulatedForWritingAfterAFailedSyncAreWrittenByTheNext) {
+  for (const bool for_writing : {true, false}) {
+    MemoryFileSystem files;
+    const std::unique_ptr<File> file = Create(files, "f");
+    ASSERT_TRUE(files.SyncDirectory("/").ok());
+    ASSERT_TRUE(file->Allocate(3 * kBlock).ok());
+    const std::string bytes(3 * kBlock, 'x');
+    ASSERT_TRUE(file->Write(0, bytes).ok());
+    files.SetFaultHook(FailNth(Kind::kSync, 1, FileFault(absl::UnavailableError("I/O error"))));
+    EXPECT_FALSE(file->Sync().ok());
+    const std::shared_ptr<MappedRegion> region = *file->Map(MapMode::kReadWrite, 3 * kBlock);
+    ASSERT_TRUE(
+        (for_writing ? region->Populate(kBlock, 1) : region->PopulateForReading(kBlock, 1)).ok());
+    EXPECT_TRUE(region->Sync(0, 3 * kBlock).ok());
+    EXPECT_EQ(Contents(files, "f"), bytes);
+    SeededRandom random(1);
+    files.PowerLoss(PowerLossMode::kDropAll, &random);
+    std::string expected(3 * kBlock, '\0');
+    if (for_writing) expected.replace(kBlock, kBlock, std::string(kBlock, 'x'));
+    EXPECT_EQ(Contents(files, "f"), expected) << for_writing;
+  }
+}
+
 TEST(MemoryFileSystem, AFailedSyncMayRevertTheContentsForFilesAndRegions) {
   MemoryFileSystem files;
   const std::unique_ptr<File> file = Create(files, "f");

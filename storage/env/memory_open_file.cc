@@ -199,6 +199,7 @@ absl::Status MemoryFileSystem::Region::PopulateFor(MapMode mode, int64_t positio
         }
         if (mode == MapMode::kReadWrite) {
           TM_RETURN_IF_ERROR(disk.PrepareWrite("populate", path_, node_, position, length_bytes));
+          disk.file(node_).MarkDirty(position, length_bytes);
         }
         if (disk.file(node_).Populate(position, length_bytes)) return absl::OkStatus();
         return absl::UnavailableError(absl::StrCat("populate ", path_, ": no memory left"));

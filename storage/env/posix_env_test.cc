@@ -17,11 +17,13 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "gtest/gtest.h"
@@ -267,6 +269,41 @@ TEST_F(PosixFileSystemTest, PopulatingForReadingMakesNothingReadyToBeWritten) {
   EXPECT_TRUE(region->Sync(0, 1 << 20).ok());
   ASSERT_EQ(stat(Path("f").c_str(), &status), 0);
   EXPECT_GT(status.st_blocks, 0);
+}
+
+// Of the mapping that begins at `data`, as the kernel says.
+int64_t DirtyBytes(const char* data) {
+  std::ifstream maps("/proc/self/smaps");
+  const std::string begin = absl::StrCat(absl::Hex(reinterpret_cast<uintptr_t>(data)), "-");
+  int64_t dirty_kib = 0;
+  std::string line;
+  while (std::getline(maps, line) && !absl::StartsWith(line, begin)) {
+  }
+  while (std::getline(maps, line) && !absl::StartsWith(line, "VmFlags")) {
+    for (const std::string name : {"Shared_Dirty:", "Private_Dirty:"}) {
+      if (absl::StartsWith(line, name)) dirty_kib += std::stoll(line.substr(name.size()));
+    }
+  }
+  return dirty_kib * 1024;
+}
+
+// Recovery lives on this: what it populates, the next sync writes.
+TEST_F(PosixFileSystemTest, PopulatingForWritingMakesCleanPagesDirty) {
+  struct statfs information;
+  ASSERT_EQ(statfs(root_.c_str(), &information), 0);
+  if (information.f_type == TMPFS_MAGIC) GTEST_SKIP() << "nothing is ever clean";
+  const std::unique_ptr<File> file = files_->Open(Path("f"), OpenMode::kCreate).value();
+  ASSERT_TRUE(file->Write(0, std::string(1 << 20, 'x')).ok());
+  ASSERT_TRUE(file->Sync().ok());
+  const auto region = file->Map(MapMode::kReadWrite, 1 << 20).value();
+  EXPECT_TRUE(region->PopulateForReading(0, 1 << 20).ok());
+  EXPECT_EQ(DirtyBytes(region->data()), 0);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(region->Populate(0, 1 << 20).ok());
+    EXPECT_EQ(DirtyBytes(region->data()), 1 << 20);
+    EXPECT_TRUE(region->Sync(0, 1 << 20).ok());
+    EXPECT_EQ(DirtyBytes(region->data()), 0);
+  }
 }
 
 TEST(RetryInterrupted, CallsAgainOnlyAfterAnInterruption) {

@@ -327,6 +327,11 @@ absl::StatusOr<SegmentScan> LogLoader::ScanAroundDamage(size_t number, File* fil
     settled.next_segment = log_.segments[number + 1]->base_offset();
   }
   ScanOptions options;
+  std::shared_ptr<MappedRegion> region;
+  if (file_bytes > 0) {
+    TM_ASSIGN_OR_RETURN(region, file->Map(MapMode::kRead, file_bytes));
+  }
+  options.region = region.get();
   options.also_check = [&](const RecordBatchView& batch) {
     TM_RETURN_IF_ERROR(CheckSettled(settled, continuity_, batch));
     return epochs->Check(batch);
@@ -420,12 +425,14 @@ absl::Status LogLoader::DropSegmentsBehind(size_t number) {
   return environment_.file_system->SyncDirectory(parameters_.directory);
 }
 
+// An earlier process's sync may have failed: then its bytes are in memory only, marked as written.
+// Populated for writing they are written by the next sync.
 absl::Status LogLoader::KeepUnsynced(Segment* segment, std::unique_ptr<File> file,
                                      int64_t size_bytes) {
   if (size_bytes == 0) return absl::OkStatus();
-  TM_RETURN_IF_ERROR(Rewrite(file.get(), 0, size_bytes));
   TM_ASSIGN_OR_RETURN(std::shared_ptr<MappedRegion> region,
                       file->Map(MapMode::kReadWrite, size_bytes));
+  TM_RETURN_IF_ERROR(region->Populate(0, size_bytes));
   segment->SetWritableRegion(std::move(region));
   return absl::OkStatus();
 }

@@ -19,10 +19,12 @@ constexpr int64_t kHeaderBytes = record_batch_layout::kHeaderBytes;
 
 }  // namespace
 
-BatchScanner::BatchScanner(File* file, int64_t position, int64_t end, int64_t chunk_bytes)
+BatchScanner::BatchScanner(File* file, int64_t position, int64_t end, int64_t chunk_bytes,
+                           MappedRegion* region)
     : file_(file),
       end_(end),
       chunk_bytes_(chunk_bytes),
+      region_(region),
       position_(position),
       buffer_position_(position) {}
 
@@ -36,8 +38,7 @@ absl::StatusOr<bool> BatchScanner::Next() {
   for (int64_t wanted = kHeaderBytes;;) {
     TM_RETURN_IF_ERROR(Fill(wanted));
     const int64_t skip = position_ - buffer_position_;
-    const absl::string_view bytes(buffer_.data() + skip,
-                                  static_cast<size_t>(buffered_bytes_ - skip));
+    const absl::string_view bytes(buffered_ + skip, static_cast<size_t>(buffered_bytes_ - skip));
     absl::StatusOr<RecordBatchView> batch = RecordBatchView::Parse(bytes);
     if (batch.ok()) {
       batch_ = *batch;
@@ -77,20 +78,32 @@ absl::StatusOr<bool> BatchScanner::Next() {
 absl::Status BatchScanner::Fill(int64_t bytes_min) {
   const int64_t skip = position_ - buffer_position_;
   if (buffered_bytes_ - skip >= std::min(bytes_min, end_ - position_)) return absl::OkStatus();
+  const int64_t target = std::min(std::max(bytes_min, chunk_bytes_), end_ - position_);
+  if (region_ != nullptr) return FillFromRegion(target);
   const int64_t kept = std::max<int64_t>(buffered_bytes_ - skip, 0);
   if (kept > 0) std::memmove(buffer_.data(), buffer_.data() + skip, static_cast<size_t>(kept));
   buffer_position_ = position_;
-  const int64_t target = std::min(std::max(bytes_min, chunk_bytes_), end_ - position_);
   if (static_cast<int64_t>(buffer_.size()) < target) buffer_.resize(static_cast<size_t>(target));
   TM_ASSIGN_OR_RETURN(
       const int64_t read,
       file_->Read(position_ + kept,
                   absl::MakeSpan(buffer_.data() + kept, static_cast<size_t>(target - kept))));
+  buffered_ = buffer_.data();
   buffered_bytes_ = kept + read;
   if (buffered_bytes_ < std::min(bytes_min, end_ - position_)) {
     return absl::DataLossError(
         absl::StrCat("the file ends at ", position_ + buffered_bytes_, ", which is before ", end_));
   }
+  return absl::OkStatus();
+}
+
+absl::Status BatchScanner::FillFromRegion(int64_t target) {
+  const absl::Status populated = region_->PopulateForReading(position_, target);
+  if (absl::IsOutOfRange(populated)) return absl::DataLossError(populated.message());
+  TM_RETURN_IF_ERROR(populated);
+  buffered_ = region_->data() + position_;
+  buffer_position_ = position_;
+  buffered_bytes_ = target;
   return absl::OkStatus();
 }
 
@@ -107,7 +120,7 @@ absl::Status BatchScanner::Classify(const absl::Status& parse_error) {
 
 absl::StatusOr<bool> BatchScanner::RestIsZero() {
   int64_t skip = position_ - buffer_position_;
-  if (!IsZeroFilled({buffer_.data() + skip, static_cast<size_t>(buffered_bytes_ - skip)})) {
+  if (!IsZeroFilled({buffered_ + skip, static_cast<size_t>(buffered_bytes_ - skip)})) {
     return false;
   }
   std::string chunk;

@@ -27,8 +27,10 @@ enum class BatchScanStop {
 class BatchScanner {
  public:
   // Scans [position, end) of `file`, which must outlive the scanner, `chunk_bytes` at a time.
-  // `position` is where a batch begins.
-  BatchScanner(File* file, int64_t position, int64_t end, int64_t chunk_bytes = kScanBytes);
+  // `position` is where a batch begins. With a region of the file, which reaches to `end`, batches
+  // are looked at there rather than read.
+  BatchScanner(File* file, int64_t position, int64_t end, int64_t chunk_bytes = kScanBytes,
+               MappedRegion* region = nullptr);
 
   // Moves to the next batch and returns true, or returns false at the stop. An error is the disk's,
   // or DATA_LOSS if the file is shorter than the range.
@@ -45,16 +47,19 @@ class BatchScanner {
 
  private:
   absl::Status Fill(int64_t bytes_min);
+  absl::Status FillFromRegion(int64_t target);
   absl::Status Classify(const absl::Status& parse_error);
   absl::StatusOr<bool> RestIsZero();
 
   File* const file_;
   const int64_t end_;
   const int64_t chunk_bytes_;
+  MappedRegion* const region_;
   int64_t position_;
   absl::optional<RecordBatchView> batch_;
   std::string buffer_;
-  int64_t buffer_position_;  // Of buffer_'s first byte in the file.
+  const char* buffered_ = nullptr;  // In buffer_ or in the region.
+  int64_t buffer_position_;         // Of the first byte there in the file.
   int64_t buffered_bytes_ = 0;
   BatchScanStop stop_ = BatchScanStop::kEnd;
   absl::Status reason_;

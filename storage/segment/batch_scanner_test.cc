@@ -27,12 +27,27 @@ std::string Batch(int64_t base_offset, size_t value_bytes) {
 
 class BatchScannerTest : public ::testing::Test {
  protected:
-  // Scans `contents` in chunks of `chunk_bytes`; notes the base offsets, where and why it stopped.
+  // Scans `contents` in chunks of `chunk_bytes`, reading and in a region; notes the base offsets,
+  // where and why it stopped.
   void Scan(const std::string& contents, int64_t chunk_bytes) {
-    offsets_.clear();
     ASSERT_TRUE(file_->Truncate(0).ok());
     ASSERT_TRUE(file_->Write(0, contents).ok());
-    BatchScanner scanner(file_.get(), 0, static_cast<int64_t>(contents.size()), chunk_bytes);
+    const auto end = static_cast<int64_t>(contents.size());
+    ScanOnce(end, chunk_bytes, nullptr);
+    if (contents.empty()) return;
+    const std::vector<int64_t> offsets = offsets_;
+    const BatchScanStop stop = stop_;
+    const int64_t position = position_;
+    const std::shared_ptr<MappedRegion> region = *file_->Map(MapMode::kRead, end);
+    ScanOnce(end, chunk_bytes, region.get());
+    EXPECT_EQ(offsets_, offsets);
+    EXPECT_EQ(stop_, stop);
+    EXPECT_EQ(position_, position);
+  }
+
+  void ScanOnce(int64_t end, int64_t chunk_bytes, MappedRegion* region) {
+    offsets_.clear();
+    BatchScanner scanner(file_.get(), 0, end, chunk_bytes, region);
     while (true) {
       const absl::StatusOr<bool> found = scanner.Next();
       ASSERT_TRUE(found.ok()) << found.status();
@@ -122,6 +137,20 @@ TEST_F(BatchScannerTest, ReportsTheDisksErrorsAsErrors) {
   });
   BatchScanner scanner(file_.get(), 0, 70);
   EXPECT_TRUE(absl::IsUnavailable(scanner.Next().status()));
+}
+
+TEST_F(BatchScannerTest, ReportsWhatARegionCannotBringIntoMemory) {
+  ASSERT_TRUE(file_->Write(0, Batch(0, 10)).ok());
+  const std::shared_ptr<MappedRegion> region = *file_->Map(MapMode::kRead, 500);
+  BatchScanner beyond(file_.get(), 0, 500, kScanBytes, region.get());
+  EXPECT_TRUE(absl::IsDataLoss(beyond.Next().status()));
+  file_system_.SetFaultHook([](const FileOperation& operation) {
+    return operation.kind == FileOperation::Kind::kPopulate
+               ? FileFault(absl::UnavailableError("I/O error"))
+               : FileFault();
+  });
+  BatchScanner failing(file_.get(), 0, 70, kScanBytes, region.get());
+  EXPECT_TRUE(absl::IsUnavailable(failing.Next().status()));
 }
 
 TEST_F(BatchScannerTest, ReportsAFileThatBecameShorter) {

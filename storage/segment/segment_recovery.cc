@@ -34,7 +34,7 @@ absl::StatusOr<SegmentScan> ScanSegment(File* file, int64_t file_size_bytes,
                                         const std::function<void(const RecordBatchView&)>& visit) {
   SegmentScan scan;
   scan.valid_bytes = options.from_position;
-  BatchScanner scanner(file, options.from_position, file_size_bytes);
+  BatchScanner scanner(file, options.from_position, file_size_bytes, kScanBytes, options.region);
   while (true) {
     TM_ASSIGN_OR_RETURN(const bool found, scanner.Next());
     if (!found) {
@@ -85,18 +85,6 @@ absl::StatusOr<int64_t> CountWrittenBytes(File* file, int64_t position, int64_t 
     at += read;
   }
   return written;
-}
-
-absl::Status Rewrite(File* file, int64_t from, int64_t to) {
-  std::string chunk;
-  for (int64_t at = from; at < to;) {
-    chunk.resize(static_cast<size_t>(std::min(kScanBytes, to - at)));
-    TM_ASSIGN_OR_RETURN(const int64_t read, file->Read(at, absl::MakeSpan(chunk)));
-    if (read == 0) return absl::UnavailableError("the file became shorter while it was recovered");
-    TM_RETURN_IF_ERROR(file->Write(at, {chunk.data(), static_cast<size_t>(read)}));
-    at += read;
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace tidemark

@@ -40,6 +40,8 @@ struct ScanOptions {
   int64_t from_position = 0;
   // False trusts what was closed properly: neither CRCs nor the first batch's offset are checked.
   bool is_unclean = true;
+  // Of the file, as long as what is scanned: see BatchScanner. Not owned.
+  MappedRegion* region = nullptr;
   // What a batch must fit besides; null where there is nothing.
   std::function<absl::Status(const RecordBatchView&)> also_check = nullptr;
 };
@@ -58,10 +60,6 @@ absl::StatusOr<Timestamp> ReadFirstTimestamp(File* file, int64_t size_bytes);
 // How many bytes from `position` on are not just preallocated zeros: up to the last one that is not
 // zero.
 absl::StatusOr<int64_t> CountWrittenBytes(File* file, int64_t position, int64_t file_size_bytes);
-
-// Writes [from, to) again as it is, so that a coming sync writes it to the disk even where an
-// earlier, failed sync has left it in memory only, marked as written.
-absl::Status Rewrite(File* file, int64_t from, int64_t to);
 
 }  // namespace tidemark
 
