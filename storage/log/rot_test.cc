@@ -240,6 +240,22 @@ TEST_F(RotTest, WhereGapsAreAllowedOneOverTheRecoveryPointIsNoDamage) {
   }
 }
 
+// Gaps do not explain a batch behind the end of its segment, and a reader would wait for ever.
+TEST_F(RotTest, WhereGapsAreAllowedAnOffsetBehindTheSegmentsEndIsToldAfterACleanStop) {
+  parameters.config.offset_gaps_allowed = true;
+  Fill(4096);
+  std::string bytes = Contents(sealed_path_);
+  const size_t second = bytes.size() / 2;
+  ASSERT_EQ(bytes[second + 7], 1) << "base offset 1";
+  bytes[second + 2] = 1;
+  file_system.Restore(clean_);
+  Overwrite(sealed_path_, bytes);
+  ASSERT_TRUE(Open(/*was_clean=*/true, end()).ok());
+  std::string found;
+  EXPECT_TRUE(absl::IsDataLoss(log->Read(Offset(1), {}, &found).status()));
+  EXPECT_TRUE(log->Read(Offset(2), {}, &found).ok());
+}
+
 TEST_F(RotTest, A11_A12_NoFlippedBitGivesOtherRecordsAfterACleanStop) {
   for (const int32_t index_interval_bytes : {1, 4096}) {
     ASSERT_NO_FATAL_FAILURE(Fill(index_interval_bytes));

@@ -72,6 +72,12 @@ absl::StatusOr<BatchRange> MeasureBatches(absl::string_view bytes, int64_t posit
           (batch->base_offset() > request.offset && !request.gaps_allowed)) {
         return NotTheOneDue(*batch, request.offset);
       }
+      if (request.segment_end.has_value() && batch->next_offset() > *request.segment_end) {
+        return absl::DataLossError(
+            absl::StrCat("a batch from offset ", batch->base_offset().value(), " to ",
+                         batch->last_offset().value(), ", behind the end of its segment at ",
+                         request.segment_end->value()));
+      }
       // It would look like the end of the log for ever.
       if (batch->base_offset() < request.log_end && batch->next_offset() > request.log_end) {
         return absl::DataLossError(absl::StrCat(
