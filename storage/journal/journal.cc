@@ -25,9 +25,18 @@ Journal::Journal(FileSystem* file_system, Executor* executor, std::string root, 
       size_bytes_(size_bytes) {}
 
 void Journal::RunSoon(void (Journal::*task)()) {
-  executor_->Run([weak = weak_from_this(), task] {
+  tasks_.push_back([weak = weak_from_this(), task] {
     if (const std::shared_ptr<Journal> self = weak.lock()) (self.get()->*task)();
   });
+}
+
+void Journal::HandOverTasks() {
+  std::vector<Executor::Task> tasks;
+  {
+    MutexLock lock(&mutex_);
+    tasks.swap(tasks_);
+  }
+  for (Executor::Task& task : tasks) executor_->Run(std::move(task));
 }
 
 // Making the file.
@@ -59,17 +68,25 @@ void Journal::MakeFile() {
 
 absl::optional<absl::StatusOr<Offset>> Journal::Commit(
     const std::shared_ptr<JournalClient>& client) {
-  MutexLock lock(&mutex_);
-  if (!IsUsable()) return absl::nullopt;
-  return Ask({.client = client});
+  absl::optional<absl::StatusOr<Offset>> outcome;
+  {
+    MutexLock lock(&mutex_);
+    if (IsUsable()) outcome = Ask({.client = client});
+  }
+  HandOverTasks();
+  return outcome;
 }
 
 bool Journal::CommitLater(std::shared_ptr<JournalClient> client) {
-  MutexLock lock(&mutex_);
-  if (!IsUsable()) return false;
-  requests_.push_back({.client = std::move(client)});
-  LeadSoonIfNobodyWaits();
-  return true;
+  bool is_usable = false;
+  {
+    MutexLock lock(&mutex_);
+    is_usable = IsUsable();
+    if (is_usable) requests_.push_back({.client = std::move(client)});
+    LeadSoonIfNobodyWaits();
+  }
+  HandOverTasks();
+  return is_usable;
 }
 
 absl::Status Journal::Forget(const std::shared_ptr<JournalClient>& client) {
@@ -79,15 +96,17 @@ absl::Status Journal::Forget(const std::shared_ptr<JournalClient>& client) {
     if (!mentioned_[0].contains(key) && !mentioned_[1].contains(key)) return absl::OkStatus();
   }
   TM_RETURN_IF_ERROR(client->Flush());
+  bool is_forgotten = false;
   {
     MutexLock lock(&mutex_);
-    if (IsUsable() && Ask({.client = client, .is_forget = true}).has_value()) {
+    is_forgotten = IsUsable() && Ask({.client = client, .is_forget = true}).has_value();
+    if (is_forgotten) {
       for (Live& live : live_) live.erase(client.get());
       for (auto& mentioned : mentioned_) mentioned.erase(client->key());
-      return absl::OkStatus();
     }
   }
-  return Retire();
+  HandOverTasks();
+  return is_forgotten ? absl::OkStatus() : Retire();
 }
 
 void Journal::Leave(const JournalClient* client) {
@@ -108,7 +127,7 @@ absl::optional<absl::StatusOr<Offset>> Journal::Ask(Request request) {
     // Others' callbacks: who waits here may hold locks that they want.
     Callbacks callbacks = Lead();
     if (callbacks.empty()) continue;
-    executor_->Run([callbacks = std::move(callbacks)] {
+    tasks_.push_back([callbacks = std::move(callbacks)] {
       for (const auto& callback : callbacks) callback();
     });
   }
@@ -126,15 +145,19 @@ void Journal::LeadSoonIfNobodyWaits() {
 }
 
 void Journal::LeadInBackground() {
-  MutexLock lock(&mutex_);
-  is_scheduled_ = false;
-  for (int groups = 0; groups < kGroupsPerTask && !is_leading_ && !requests_.empty(); ++groups) {
-    const Callbacks callbacks = Lead();
-    mutex_.Unlock();
-    for (const auto& callback : callbacks) callback();
-    mutex_.Lock();
+  {
+    MutexLock lock(&mutex_);
+    is_scheduled_ = false;
+    for (int groups = 0; groups < kGroupsPerTask && !is_leading_ && !requests_.empty(); ++groups) {
+      const Callbacks callbacks = Lead();
+      mutex_.Unlock();
+      for (const auto& callback : callbacks) callback();
+      HandOverTasks();
+      mutex_.Lock();
+    }
+    LeadSoonIfNobodyWaits();
   }
-  LeadSoonIfNobodyWaits();
+  HandOverTasks();
 }
 
 Journal::Callbacks Journal::Lead() {
@@ -151,6 +174,8 @@ Journal::Callbacks Journal::Lead() {
       if (request.answer != nullptr || request.client->Begin()) Refuse(request);
     }
   }
+  // Perhaps the last ones that hold their logs, whose end calls others back.
+  requests.clear();
   mutex_.Lock();
   is_leading_ = false;
   changed_.NotifyAll();
@@ -194,7 +219,9 @@ absl::optional<Journal::Member> Journal::Gather(const Request& request, Callback
 }
 
 void Journal::WriteInGroups(std::vector<Member> members, Callbacks* callbacks) {
-  const int64_t group_bytes_max = std::min(kGroupBytesMax, file_->half_bytes());
+  // A half must hold one, and still the group that ends it.
+  const int64_t group_bytes_max =
+      std::min(kGroupBytesMax, file_->half_bytes() - kJournalAlignmentBytes);
   size_t begin = 0;
   int64_t group_bytes = 0;
   for (size_t i = 0; i < members.size(); ++i) {
@@ -282,7 +309,9 @@ void Journal::Give(const Request& request, const absl::StatusOr<Offset>& durable
                    Callbacks* callbacks) {
   if (request.answer == nullptr) {
     std::function<void()> callback = request.client->End(durable_end);
-    if (callback != nullptr) callbacks->push_back(std::move(callback));
+    if (callback == nullptr) return;
+    // It is the log's own.
+    callbacks->push_back([log = request.client, callback = std::move(callback)] { callback(); });
     return;
   }
   MutexLock lock(&mutex_);
@@ -301,7 +330,7 @@ void Journal::Refuse(const Request& request) {
 void Journal::DrainSoon(size_t half) {
   if (is_draining_[half]) return;
   is_draining_[half] = true;
-  executor_->Run([weak = weak_from_this(), half] {
+  tasks_.push_back([weak = weak_from_this(), half] {
     if (const std::shared_ptr<Journal> self = weak.lock()) self->Drain(half);
   });
 }
@@ -344,17 +373,20 @@ absl::Status Journal::Retire() {
                                        root_, ": the journal has what a log did not flush")));
   }
   if (status.ok()) status = RemoveJournal(file_system_, root_);
-  MutexLock lock(&mutex_);
-  is_leading_ = false;
-  state_ = status.ok() ? State::kAbsent : State::kFailed;
-  failure_ = status;
-  if (status.ok()) {
-    file_.reset();
-    for (Live& half : live_) half.clear();
-    for (auto& mentioned : mentioned_) mentioned.clear();
+  {
+    MutexLock lock(&mutex_);
+    is_leading_ = false;
+    state_ = status.ok() ? State::kAbsent : State::kFailed;
+    failure_ = status;
+    if (status.ok()) {
+      file_.reset();
+      for (Live& half : live_) half.clear();
+      for (auto& mentioned : mentioned_) mentioned.clear();
+    }
+    changed_.NotifyAll();
+    LeadSoonIfNobodyWaits();
   }
-  changed_.NotifyAll();
-  LeadSoonIfNobodyWaits();
+  HandOverTasks();
   return status;
 }
 
@@ -363,17 +395,19 @@ absl::Status Journal::Resize(int64_t size_bytes) {
 }
 
 void Journal::Recover() {
+  bool has_failed = false;
   {
     MutexLock lock(&mutex_);
-    if (state_ == State::kReady) {
+    has_failed = state_ == State::kFailed;
+    if (state_ == State::kReady && !is_leading_) {
       // What could not be flushed when the other half was begun.
       const size_t drained = 1 - file_->half();
       if (!live_[drained].empty()) DrainSoon(drained);
     }
-    if (state_ != State::kFailed) return;
   }
+  HandOverTasks();
   // If not now, the next time tries again.
-  Retire().IgnoreError();
+  if (has_failed) Retire().IgnoreError();
 }
 
 absl::Status Journal::status() const {

@@ -148,7 +148,10 @@ class Journal : public std::enable_shared_from_this<Journal> {
   // Flushes the logs of a half that is not being filled, so that it can be filled again.
   void DrainSoon(size_t half) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Drain(size_t half);
-  void RunSoon(void (Journal::*task)());
+  // Has a task run once the lock is let go: an executor may run it at once.
+  void RunSoon(void (Journal::*task)()) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // To be called by all who may have done so.
+  void HandOverTasks() ABSL_LOCKS_EXCLUDED(mutex_);
 
   FileSystem* const file_system_;
   Executor* const executor_;
@@ -160,6 +163,7 @@ class Journal : public std::enable_shared_from_this<Journal> {
   State state_ ABSL_GUARDED_BY(mutex_) = State::kAbsent;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
   std::vector<Request> requests_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Executor::Task> tasks_ ABSL_GUARDED_BY(mutex_);
   int64_t waiting_count_ ABSL_GUARDED_BY(mutex_) = 0;  // Of those who wait for their answer.
   bool is_leading_ ABSL_GUARDED_BY(mutex_) = false;    // Somebody writes, or retires the file.
   bool is_scheduled_ ABSL_GUARDED_BY(mutex_) = false;  // A task will lead.

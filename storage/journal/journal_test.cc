@@ -50,7 +50,11 @@ class FakeLog : public JournalClient {
     if (durable_end.ok()) NoteCommitted(*durable_end);
     return [this, durable_end] { heard_->push_back(absl::StrCat("end ", Name())); };
   }
-  void Decline() override { heard_->push_back(absl::StrCat("decline ", Name())); }
+  void Decline() override {
+    wants_commit_ = false;
+    flushed_bytes_ = static_cast<int64_t>(bytes_.size());
+    heard_->push_back(absl::StrCat("decline ", Name()));
+  }
   absl::Status Flush() override {
     if (!flush_status_.ok()) return flush_status_;
     flushed_bytes_ = static_cast<int64_t>(bytes_.size());
@@ -161,6 +165,37 @@ TEST_F(JournalTest, LogsThatWaitTogetherShareOneWrite) {
   executor_.RunUntilIdle();
   EXPECT_EQ(syncs, 1);
   EXPECT_EQ(heard_, (Strings{"end 0", "end 1", "end 2", "end 3", "end 4"}));
+}
+
+// Together they would fill a half to its last sector, which the group that ends it needs.
+TEST_F(JournalTest, WhatLogsWaitForIsWrittenInGroupsThatFitAHalf) {
+  // Alone, each would take an eighth of a half.
+  constexpr int64_t kBytes = kHalfBytes / 8 - kJournalEntryHeaderBytes - kJournalGroupHeaderBytes;
+  std::vector<std::shared_ptr<FakeLog>> logs;
+  for (uint8_t number = 0; number < 8; ++number) logs.push_back(MakeLog(number));
+  for (int64_t round = 1; round <= 4; ++round) {
+    for (const auto& log : logs) {
+      log->Append(std::string(static_cast<size_t>(kBytes), 'x'));
+      ASSERT_TRUE(journal_->CommitLater(log));
+    }
+    executor_.RunUntilIdle();
+    for (const auto& log : logs) {
+      EXPECT_EQ(std::max(log->committed_bytes(), log->flushed_bytes()), round * kBytes);
+    }
+  }
+}
+
+TEST_F(JournalTest, ALogIsKeptUntilItHasCalledBack) {
+  auto log = MakeLog(1);
+  const std::weak_ptr<FakeLog> weak = log;
+  log->Append("bytes");
+  ASSERT_TRUE(journal_->CommitLater(log));
+  log.reset();
+  ASSERT_TRUE(Commit(MakeLog(2), 10)) << "serves the other, which is called back by a task";
+  EXPECT_FALSE(weak.expired());
+  executor_.RunUntilIdle();
+  EXPECT_EQ(heard_, Strings{"end 1"});
+  EXPECT_TRUE(weak.expired());
 }
 
 TEST_F(JournalTest, WhoWaitsServesTheOthersButCallsNobodyBack) {
