@@ -233,7 +233,7 @@ TEST(JournalCrash, B01_APowerLossAtAnyChangeTakesNothingThatIsDurable) {
     const MemorySnapshot end = script->file_system().Snapshot();
     for (const PowerLossMode mode : {PowerLossMode::kDropAll, PowerLossMode::kSubset,
                                      PowerLossMode::kSubsetWithGarbage, PowerLossMode::kOrdered}) {
-      const uint64_t seeds = mode == PowerLossMode::kDropAll ? 1 : 3;
+      const uint64_t seeds = mode == PowerLossMode::kDropAll ? 1 : 2;
       for (uint64_t seed = 0; seed < seeds; ++seed) {
         script->file_system().Restore(end);
         script->LosePower(mode, seed);
@@ -271,6 +271,7 @@ TEST(JournalCrash, B01_AReplayThatIsInterruptedIsDoneAgain) {
       return fault;
     });
     script.Reopen();
+    script.file_system().SetFaultHook(nullptr);
     if (seen <= skipped) break;
     script.LosePower(PowerLossMode::kSubsetWithGarbage, static_cast<uint64_t>(skipped));
     script.Check(absl::StrCat("change ", skipped));
