@@ -166,10 +166,11 @@ absl::Status Checkpoints::WriteFile(absl::string_view name, const OffsetMap& off
 }
 
 absl::StatusOr<bool> TakeCleanShutdownMarker(FileSystem* file_system, const std::string& root) {
-  const absl::Status removed = file_system->Remove(absl::StrCat(root, "/", kCleanShutdownFileName));
-  if (!absl::IsNotFound(removed)) TM_RETURN_IF_ERROR(removed);
+  TM_ASSIGN_OR_RETURN(
+      const bool was_there,
+      RemoveIfPresent(file_system, absl::StrCat(root, "/", kCleanShutdownFileName)));
   TM_RETURN_IF_ERROR(file_system->SyncDirectory(root));
-  return removed.ok();
+  return was_there;
 }
 
 absl::Status WriteCleanShutdownMarker(FileSystem* file_system, const std::string& root) {

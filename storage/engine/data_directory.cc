@@ -16,6 +16,7 @@
 #include "storage/engine/topic_config.h"
 #include "storage/engine/topic_files.h"
 #include "storage/engine/topic_removal.h"
+#include "storage/env/whole_file.h"
 #include "storage/format/file_names.h"
 
 namespace tidemark {
@@ -213,9 +214,7 @@ absl::Status Opening::CleanUp() {
     TM_RETURN_IF_ERROR(file_system_->SyncDirectory(home));
     plan.topic_files_to_remove.clear();
   }
-  const absl::Status removed =
-      file_system_->Remove(absl::StrCat(home, "/", kTopicTemporaryFileName));
-  return absl::IsNotFound(removed) ? absl::OkStatus() : removed;
+  return RemoveIfPresent(file_system_, absl::StrCat(home, "/", kTopicTemporaryFileName)).status();
 }
 
 absl::Status Opening::ReplayJournals() {

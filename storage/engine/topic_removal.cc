@@ -10,6 +10,7 @@
 #include "storage/engine/random_bytes.h"
 #include "storage/engine/topic_files.h"
 #include "storage/env/open_file_cache.h"
+#include "storage/env/whole_file.h"
 #include "storage/format/file_names.h"
 
 namespace tidemark {
@@ -73,8 +74,8 @@ absl::Status TopicRemoval::Finish(const LogEnvironment& environment, const std::
     TM_RETURN_IF_ERROR(RemoveDirectories(file_system, place, paths));
     paths.clear();
   }
-  const absl::Status removed = file_system->Remove(absl::StrCat(root, "/", TopicFileName(topic_)));
-  if (!absl::IsNotFound(removed)) TM_RETURN_IF_ERROR(removed);
+  TM_RETURN_IF_ERROR(
+      RemoveIfPresent(file_system, absl::StrCat(root, "/", TopicFileName(topic_))).status());
   return file_system->SyncDirectory(root);
 }
 

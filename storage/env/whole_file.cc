@@ -26,6 +26,13 @@ absl::Status Put(FileSystem* file_system, absl::string_view directory, absl::str
 
 }  // namespace
 
+absl::StatusOr<bool> RemoveIfPresent(FileSystem* file_system, absl::string_view path) {
+  const absl::Status removed = file_system->Remove(path);
+  if (absl::IsNotFound(removed)) return false;
+  TM_RETURN_IF_ERROR(removed);
+  return true;
+}
+
 absl::StatusOr<std::string> ReadWholeFile(FileSystem* file_system, absl::string_view path,
                                           int64_t bytes_max) {
   TM_ASSIGN_OR_RETURN(const std::unique_ptr<File> file, file_system->Open(path, OpenMode::kRead));

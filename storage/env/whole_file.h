@@ -11,6 +11,9 @@
 
 namespace tidemark {
 
+// True if the file was there, and is not any more; false if there was none. The errors of Remove.
+absl::StatusOr<bool> RemoveIfPresent(FileSystem* file_system, absl::string_view path);
+
 // The contents of a small file. DATA_LOSS if it has more than `bytes_max`; the errors of Open and
 // Read.
 absl::StatusOr<std::string> ReadWholeFile(FileSystem* file_system, absl::string_view path,

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "storage/base/status_macros.h"
+#include "storage/env/whole_file.h"
 #include "storage/format/file_names.h"
 
 namespace tidemark {
@@ -207,13 +208,6 @@ absl::StatusOr<File*> Replay::SegmentOf(const JournalEntry& entry) {
   return found->second.get();
 }
 
-absl::StatusOr<bool> RemoveIfThere(FileSystem* file_system, const std::string& path) {
-  const absl::Status removed = file_system->Remove(path);
-  if (absl::IsNotFound(removed)) return false;
-  TM_RETURN_IF_ERROR(removed);
-  return true;
-}
-
 }  // namespace
 
 absl::StatusOr<JournalReplay> ReplayJournal(
@@ -224,8 +218,9 @@ absl::StatusOr<JournalReplay> ReplayJournal(
 
 absl::Status RemoveJournal(FileSystem* file_system, const std::string& root) {
   const std::string path = absl::StrCat(root, "/", kJournalFileName);
-  TM_RETURN_IF_ERROR(RemoveIfThere(file_system, absl::StrCat(path, kTemporaryFileSuffix)).status());
-  TM_ASSIGN_OR_RETURN(const bool was_there, RemoveIfThere(file_system, path));
+  TM_RETURN_IF_ERROR(
+      RemoveIfPresent(file_system, absl::StrCat(path, kTemporaryFileSuffix)).status());
+  TM_ASSIGN_OR_RETURN(const bool was_there, RemoveIfPresent(file_system, path));
   return was_there ? file_system->SyncDirectory(root) : absl::OkStatus();
 }
 

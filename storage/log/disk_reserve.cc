@@ -4,18 +4,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "storage/base/status_macros.h"
+#include "storage/env/whole_file.h"
 #include "storage/error_code.h"
 #include "storage/format/file_names.h"
 
 namespace tidemark {
-namespace {
-
-absl::Status RemoveIfThere(FileSystem* file_system, const std::string& path) {
-  const absl::Status removed = file_system->Remove(path);
-  return absl::IsNotFound(removed) ? absl::OkStatus() : removed;
-}
-
-}  // namespace
 
 DiskReserve::DiskReserve(FileSystem* file_system, absl::string_view data_directory)
     : file_system_(file_system),
@@ -74,7 +67,7 @@ absl::Status DiskReserve::CheckFree(int64_t bytes) const {
 absl::Status DiskReserve::Make() {
   const std::string temporary = absl::StrCat(path_, kTemporaryFileSuffix);
   // One that a crash left has the very room that is looked for.
-  TM_RETURN_IF_ERROR(RemoveIfThere(file_system_, temporary));
+  TM_RETURN_IF_ERROR(RemoveIfPresent(file_system_, temporary).status());
   TM_RETURN_IF_ERROR(CheckFree(size_bytes_));
   absl::Status status;
   {
@@ -102,8 +95,9 @@ absl::Status DiskReserve::Fill() {
 absl::Status DiskReserve::Abolish() {
   state_ = State::kAbsent;
   is_given_back_.store(false);
-  TM_RETURN_IF_ERROR(RemoveIfThere(file_system_, absl::StrCat(path_, kTemporaryFileSuffix)));
-  return RemoveIfThere(file_system_, path_);
+  TM_RETURN_IF_ERROR(
+      RemoveIfPresent(file_system_, absl::StrCat(path_, kTemporaryFileSuffix)).status());
+  return RemoveIfPresent(file_system_, path_).status();
 }
 
 absl::Status DiskReserve::RunEssential(absl::FunctionRef<absl::Status()> work) {

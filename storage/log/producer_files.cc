@@ -49,8 +49,7 @@ absl::StatusOr<std::vector<Offset>> ProducerFiles::List() const {
 
 absl::Status ProducerFiles::Remove(absl::Span<const Offset> snapshots) const {
   for (const Offset snapshot : snapshots) {
-    const absl::Status removed = file_system_->Remove(PathOf(snapshot));
-    if (!removed.ok() && !absl::IsNotFound(removed)) return removed;
+    TM_RETURN_IF_ERROR(RemoveIfPresent(file_system_, PathOf(snapshot)).status());
   }
   return absl::OkStatus();
 }

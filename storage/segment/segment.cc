@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "storage/base/status_macros.h"
+#include "storage/env/whole_file.h"
 #include "storage/format/file_names.h"
 #include "storage/segment/batch_scanner.h"
 
@@ -13,11 +14,6 @@ namespace {
 std::string PathOf(absl::string_view directory, Offset base_offset, SegmentFileKind kind) {
   return absl::StrCat(directory, "/",
                       FormatSegmentFileName({base_offset, kind, SegmentFileState::kLive}));
-}
-
-absl::Status RemoveIfPresent(FileSystem* file_system, absl::string_view path) {
-  const absl::Status status = file_system->Remove(path);
-  return absl::IsNotFound(status) ? absl::OkStatus() : status;
 }
 
 // What a reader is told: not that its topic or its offset is none.
@@ -133,7 +129,7 @@ void Segment::AddAborted(const TransactionIndexEntry& entry) {
 absl::Status Segment::StoreTransactions() {
   const std::shared_ptr<const TransactionIndex> index = transactions();
   if (index == nullptr) {
-    return RemoveIfPresent(environment_.file_system, transaction_index_path());
+    return RemoveIfPresent(environment_.file_system, transaction_index_path()).status();
   }
   return StoreTransactionIndex(environment_.file_system, transaction_index_path(), *index);
 }
@@ -154,10 +150,11 @@ std::shared_ptr<MappedRegion> Segment::writable_region() const {
 }
 
 absl::Status Segment::RemoveFiles() {
-  TM_RETURN_IF_ERROR(RemoveIfPresent(environment_.file_system, index_paths_.offset_index));
-  TM_RETURN_IF_ERROR(RemoveIfPresent(environment_.file_system, index_paths_.time_index));
-  TM_RETURN_IF_ERROR(RemoveIfPresent(environment_.file_system, transaction_index_path()));
-  const absl::Status removed = RemoveIfPresent(environment_.file_system, log_path_);
+  for (const std::string& path :
+       {index_paths_.offset_index, index_paths_.time_index, transaction_index_path()}) {
+    TM_RETURN_IF_ERROR(RemoveIfPresent(environment_.file_system, path).status());
+  }
+  const absl::Status removed = RemoveIfPresent(environment_.file_system, log_path_).status();
   environment_.open_files->Forget(log_path_);
   return removed;
 }
