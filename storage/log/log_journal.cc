@@ -37,17 +37,12 @@ void LogJournal::FenceAfter(const absl::Status& failure) {
 }
 
 absl::Status LogJournal::Flush() {
-  absl::Status status;
-  parts_.syncer->RunBesideCommits([&] {
-    if (parts_.is_closing()) {
-      status = absl::FailedPreconditionError("the log is closed");
-      return;
-    }
-    const absl::StatusOr<Offset> synced = Sync();
-    if (synced.ok()) parts_.commit->NoteDurable(*synced);
-    status = synced.status();
+  return parts_.syncer->RunBesideCommits([this]() -> absl::Status {
+    if (parts_.is_closing()) return absl::FailedPreconditionError("the log is closed");
+    TM_ASSIGN_OR_RETURN(const Offset synced, Sync());
+    parts_.commit->NoteDurable(synced);
+    return absl::OkStatus();
   });
-  return status;
 }
 
 absl::Status LogJournal::Forget() {

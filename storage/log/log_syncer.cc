@@ -55,9 +55,9 @@ absl::StatusOr<Offset> LogSyncer::SyncAll(Offset log_end) {
   return log_end;
 }
 
-void LogSyncer::RunBesideCommits(absl::FunctionRef<void()> work) {
+absl::Status LogSyncer::RunBesideCommits(absl::FunctionRef<absl::Status()> work) {
   MutexLock lock(&beside_commits_mutex_);
-  work();
+  return work();
 }
 
 absl::Status LogSyncer::SyncSegment(Segment* segment) {

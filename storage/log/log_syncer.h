@@ -60,7 +60,7 @@ class LogSyncer {
 
   // Runs `work` while no other does: a SyncAll that is no commit's own, and what takes bytes away
   // from under such a one.
-  void RunBesideCommits(absl::FunctionRef<void()> work);
+  absl::Status RunBesideCommits(absl::FunctionRef<absl::Status()> work);
 
   // Finishes the segments handed to AddSealed, as SyncAll does, and says what failed.
   absl::Status FinishSealed();

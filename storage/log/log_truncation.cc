@@ -276,26 +276,28 @@ absl::Status LogTruncator::Run(absl::StatusOr<Ends> (LogTruncator::*work)(Offset
     TM_RETURN_IF_ERROR(check());
     commit.Pause();
     is_paused = true;
-    absl::StatusOr<Ends> ends = Ends();
-    if (const absl::Status forgotten = parts_.journal->Forget(); !forgotten.ok()) {
-      ends = forgotten;
-    } else {
-      parts_.syncer->RunBesideCommits([&] { ends = (this->*work)(offset); });
+    Ends ends;
+    absl::Status cut = parts_.journal->Forget();
+    if (cut.ok()) {
+      cut = parts_.syncer->RunBesideCommits([&]() -> absl::Status {
+        TM_ASSIGN_OR_RETURN(ends, (this->*work)(offset));
+        return absl::OkStatus();
+      });
     }
-    if (ends.ok()) {
+    if (cut.ok()) {
       parts_.high_watermark->LowerTo(parts_.writer->log_end());
-      const Offset durable_end = std::min(commit.durable_end(), ends->kept_end);
-      commit.Cut(ends->kept_end, std::max(durable_end, ends->durable_end),
+      const Offset durable_end = std::min(commit.durable_end(), ends.kept_end);
+      commit.Cut(ends.kept_end, std::max(durable_end, ends.durable_end),
                  absl::OutOfRangeError(
                      absl::StrCat("cut off by a truncation to offset ", offset.value())));
       return absl::OkStatus();
     }
     parts_.front->TakeBack();
     fenced = absl::FailedPreconditionError(
-        absl::StrCat("fenced: a truncation failed, open the log again: ", ends.status().message()));
+        absl::StrCat("fenced: a truncation failed, open the log again: ", cut.message()));
     parts_.writer->Fence(fenced);
     commit.Fence(fenced);
-    return ends.status();
+    return cut;
   });
   // They call back, so no lock is held.
   if (is_paused) commit.Resume();

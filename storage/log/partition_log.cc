@@ -444,9 +444,8 @@ absl::Status PartitionLogImpl::SyncAndFinishFiles() {
   // What is durable only in the journal is to be in the segments.
   TM_RETURN_IF_ERROR(journal_.is_used() ? commit_.SyncOnce() : commit_.Sync(writer_.log_end()));
   commit_.Pause();
-  absl::Status status;
-  syncer_.RunBesideCommits([&] {
-    status = directory_.RunEssential([this] {
+  const absl::Status status = syncer_.RunBesideCommits([this] {
+    return directory_.RunEssential([this] {
       return FinishLogFiles({environment_.file_system, parameters_.directory, &segments_, &syncer_,
                              &writer_, offsets().log_start, loaded_snapshot_});
     });
@@ -461,7 +460,7 @@ void PartitionLogImpl::LetGo() {
   StopChanges();
   commit_.Shutdown(ClosedStatus());
   // What runs ends, and nothing follows.
-  syncer_.RunBesideCommits([] {});
+  syncer_.RunBesideCommits([] { return absl::OkStatus(); }).IgnoreError();
   environment_.open_files->ForgetDirectory(parameters_.directory);
   if (!end_status_.has_value()) end_status_ = absl::OkStatus();
 }
