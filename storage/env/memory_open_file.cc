@@ -8,7 +8,6 @@
 #include "absl/strings/str_join.h"
 #include "storage/base/status_macros.h"
 #include "storage/env/errno_status.h"
-#include "storage/env/wrong_sync.h"
 
 namespace tidemark {
 
@@ -104,12 +103,7 @@ absl::Status MemoryFileSystem::OpenFile::Allocate(int64_t size_bytes) {
 }
 
 absl::Status MemoryFileSystem::OpenFile::Sync() {
-  return world_->Perform(
-      Operation(Kind::kSync, 0, 0),
-      [&](MemoryDisk& disk) { return disk.Sync(path_, node_, 0, kMemoryFileBytesMax); },
-      [&](MemoryDisk& disk, const FileFault& fault) {
-        SyncWrongly(fault, path_, node_, 0, kMemoryFileBytesMax, &disk);
-      });
+  return world_->Sync(Operation(Kind::kSync, 0, 0), node_, 0, kMemoryFileBytesMax);
 }
 
 // A write, and a sync of what was written: a crash may come between the two.
@@ -118,12 +112,8 @@ absl::Status MemoryFileSystem::OpenFile::WriteDurably(int64_t position,
   const std::string bytes = absl::StrJoin(parts, "");
   TM_RETURN_IF_ERROR(Write(position, bytes));
   const auto length_bytes = static_cast<int64_t>(bytes.size());
-  return world_->Perform(
-      Operation(Kind::kSync, position, length_bytes),
-      [&](MemoryDisk& disk) { return disk.Sync(path_, node_, position, length_bytes); },
-      [&](MemoryDisk& disk, const FileFault& fault) {
-        SyncWrongly(fault, path_, node_, position, length_bytes, &disk);
-      });
+  return world_->Sync(Operation(Kind::kSync, position, length_bytes), node_, position,
+                      length_bytes);
 }
 
 absl::StatusOr<std::shared_ptr<MappedRegion>> MemoryFileSystem::OpenFile::Map(MapMode mode,
@@ -212,12 +202,7 @@ absl::Status MemoryFileSystem::Region::Sync(int64_t position, int64_t length_byt
     return absl::FailedPreconditionError(
         absl::StrCat("sync ", path_, ": mapped from a file that was opened only for reading"));
   }
-  return world_->Perform(
-      {Kind::kSync, path_, position, length_bytes},
-      [&](MemoryDisk& disk) { return disk.Sync(path_, node_, position, length_bytes); },
-      [&](MemoryDisk& disk, const FileFault& fault) {
-        SyncWrongly(fault, path_, node_, position, length_bytes, &disk);
-      });
+  return world_->Sync({Kind::kSync, path_, position, length_bytes}, node_, position, length_bytes);
 }
 
 MemoryFileSystem::HeldLock::HeldLock(std::shared_ptr<World> world, NodeId node)

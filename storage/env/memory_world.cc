@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "storage/env/power_loss.h"
+#include "storage/env/wrong_sync.h"
 
 namespace tidemark {
 
@@ -27,6 +28,16 @@ void MemoryFileSystem::World::Count(FileOperation* operation) {
 
 bool MemoryFileSystem::World::IsLast(const FileOperation& operation) {
   return last_change_ != 0 && operation.change_ordinal >= last_change_;
+}
+
+absl::Status MemoryFileSystem::World::Sync(const FileOperation& operation, NodeId node,
+                                           int64_t position, int64_t length_bytes) {
+  return Perform(
+      operation,
+      [&](MemoryDisk& disk) { return disk.Sync(operation.path, node, position, length_bytes); },
+      [&](MemoryDisk& disk, const FileFault& fault) {
+        SyncWrongly(fault, operation.path, node, position, length_bytes, &disk);
+      });
 }
 
 bool MemoryFileSystem::World::Exists(absl::string_view path) {

@@ -48,6 +48,10 @@ class MemoryFileSystem::World {
     return Perform(std::move(operation), std::move(effect), [](MemoryDisk&, const FileFault&) {});
   }
 
+  // A kSync of this part of the operation's file.
+  absl::Status Sync(const FileOperation& operation, NodeId node, int64_t position,
+                    int64_t length_bytes);
+
   // Operations that are neither counted nor failed.
   bool Exists(absl::string_view path);
   void DropHandle(NodeId node);
