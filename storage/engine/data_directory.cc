@@ -218,25 +218,25 @@ absl::Status Opening::CleanUp() {
 }
 
 absl::Status Opening::ReplayJournals() {
-  return ForEach([this](size_t number) -> absl::Status {
+  std::map<std::array<uint8_t, 16>, std::string> names;
+  for (const auto& [name, topic] : opened_.plan.topics) {
+    if (!topic.file.id.IsZero()) names[topic.file.id.bytes] = name;
+  }
+  return ForEach([&](size_t number) -> absl::Status {
     DataDirectory& directory = opened_.directories[number];
     // Whoever stopped cleanly had everything in its segments; since then others may have had them.
     if (directory.was_clean) return RemoveJournal(file_system_, roots_[number]);
-    std::map<std::array<uint8_t, 16>, std::string> names;
-    for (const auto& [name, topic] : opened_.plan.topics) {
-      if (!topic.file.id.IsZero()) names[topic.file.id.bytes] = name;
-    }
+    const auto directory_of = [&](const JournalKey& log) -> std::string {
+      const auto topic = names.find(log.topic_id.bytes);
+      if (topic == names.end()) return "";
+      const TopicPartition partition{topic->second, log.partition};
+      const auto place = scan_.places.find(partition);
+      const bool is_here = place != scan_.places.end() && place->second == number;
+      return is_here ? PathOf(scan_, partition) : "";
+    };
     return directory.reserve->RunEssential([&]() -> absl::Status {
-      TM_ASSIGN_OR_RETURN(
-          directory.replay,
-          ReplayJournal(file_system_, roots_[number], [&](const JournalKey& log) -> std::string {
-            const auto topic = names.find(log.topic_id.bytes);
-            if (topic == names.end()) return "";
-            const TopicPartition partition{topic->second, log.partition};
-            const auto place = scan_.places.find(partition);
-            return place != scan_.places.end() && place->second == number ? PathOf(scan_, partition)
-                                                                          : "";
-          }));
+      TM_ASSIGN_OR_RETURN(directory.replay,
+                          ReplayJournal(file_system_, roots_[number], directory_of));
       return absl::OkStatus();
     });
   });

@@ -68,30 +68,20 @@ absl::StatusOr<std::vector<PlacementTarget>> DirectorySet::FindTargets(
   return targets;
 }
 
-void DirectorySet::TakeReserves() {
+// RoomErrors tells of what fails in these two.
+void DirectorySet::RecoverRoom() {
   for (size_t number = 0; number < count(); ++number) {
-    // RoomErrors tells of it.
-    if (is_open(number)) reserve(number)->Take().IgnoreError();
+    if (!is_open(number)) continue;
+    reserve(number)->Take().IgnoreError();
+    journal(number)->Recover();
   }
 }
 
-void DirectorySet::ResizeReserves(int64_t size_bytes) {
+void DirectorySet::ResizeRoom(int64_t reserve_bytes, int64_t journal_bytes) {
   for (size_t number = 0; number < count(); ++number) {
-    // RoomErrors tells of it.
-    if (is_open(number)) reserve(number)->Resize(size_bytes).IgnoreError();
-  }
-}
-
-void DirectorySet::ResizeJournals(int64_t size_bytes) {
-  for (size_t number = 0; number < count(); ++number) {
-    // RoomErrors tells of it.
-    if (is_open(number)) journal(number)->Resize(size_bytes).IgnoreError();
-  }
-}
-
-void DirectorySet::RecoverJournals() {
-  for (size_t number = 0; number < count(); ++number) {
-    if (is_open(number)) journal(number)->Recover();
+    if (!is_open(number)) continue;
+    reserve(number)->Resize(reserve_bytes).IgnoreError();
+    journal(number)->Resize(journal_bytes).IgnoreError();
   }
 }
 

@@ -66,13 +66,10 @@ class DirectorySet {
       FileSystem* file_system, PlacementRule rule,
       const std::vector<PlacementTarget>& directories) const;
 
-  // Tries to take the reserves that are not taken.
-  void TakeReserves();
-  // From now on each has so many bytes.
-  void ResizeReserves(int64_t size_bytes);
-  void ResizeJournals(int64_t size_bytes);
-  // Lets journals get over failures.
-  void RecoverJournals();
+  // Tries to take the reserves that are not taken, and lets journals get over failures.
+  void RecoverRoom();
+  // From now on the reserves and the journals have so many bytes each.
+  void ResizeRoom(int64_t reserve_bytes, int64_t journal_bytes);
   // Of each directory whose reserve is not taken, or whose journal is not used, why.
   std::vector<absl::Status> RoomErrors() const;
 

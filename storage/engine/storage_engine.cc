@@ -265,8 +265,7 @@ absl::Status StorageEngineImpl::AlterEngineConfig(const ConfigMap& set,
   compaction_.Apply(*settings_.Get());
   for (const std::string& name : topics_.Names()) compaction_.ApplyTopic(name);
   background_->Apply(*settings_.Get());
-  directories_.ResizeReserves(settings_.Number(kReserveSetting));
-  directories_.ResizeJournals(settings_.Number(kJournalSetting));
+  directories_.ResizeRoom(settings_.Number(kReserveSetting), settings_.Number(kJournalSetting));
   return absl::OkStatus();
 }
 
@@ -365,8 +364,7 @@ void StorageEngineImpl::CheckpointInBackground() {
   // Without it, the next recovery only takes longer; the next time comes soon.
   if (!closed_) {
     WriteAllCheckpoints(topics_, &directories_).IgnoreError();
-    directories_.TakeReserves();
-    directories_.RecoverJournals();
+    directories_.RecoverRoom();
   }
   change_mutex_.Unlock();
 }

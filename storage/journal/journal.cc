@@ -92,8 +92,10 @@ bool Journal::CommitLater(std::shared_ptr<JournalClient> client) {
 absl::Status Journal::Forget(const std::shared_ptr<JournalClient>& client) {
   {
     MutexLock lock(&mutex_);
-    const JournalKey key = client->key();
-    if (!mentioned_[0].contains(key) && !mentioned_[1].contains(key)) return absl::OkStatus();
+    const auto mentions = [key = client->key()](const Half& half) {
+      return half.mentioned.contains(key);
+    };
+    if (std::none_of(halves_.begin(), halves_.end(), mentions)) return absl::OkStatus();
   }
   TM_RETURN_IF_ERROR(client->Flush());
   bool is_forgotten = false;
@@ -101,8 +103,10 @@ absl::Status Journal::Forget(const std::shared_ptr<JournalClient>& client) {
     MutexLock lock(&mutex_);
     is_forgotten = IsUsable() && Ask({.client = client, .is_forget = true}).has_value();
     if (is_forgotten) {
-      for (Live& live : live_) live.erase(client.get());
-      for (auto& mentioned : mentioned_) mentioned.erase(client->key());
+      for (Half& half : halves_) {
+        half.live.erase(client.get());
+        half.mentioned.erase(client->key());
+      }
     }
   }
   HandOverTasks();
@@ -111,7 +115,7 @@ absl::Status Journal::Forget(const std::shared_ptr<JournalClient>& client) {
 
 void Journal::Leave(const JournalClient* client) {
   MutexLock lock(&mutex_);
-  for (Live& live : live_) live.erase(client);
+  for (Half& half : halves_) half.live.erase(client);
 }
 
 absl::optional<absl::StatusOr<Offset>> Journal::Ask(Request request) {
@@ -271,13 +275,13 @@ absl::Status Journal::Write(absl::Span<const Member> members,
   if (is_other_done) file_->SetOtherDone();
   TM_RETURN_IF_ERROR(file_->Append(entries));
   MutexLock lock(&mutex_);
-  if (is_other_done) mentioned_[1 - file_->half()].clear();
+  if (is_other_done) halves_[1 - file_->half()].mentioned.clear();
   return absl::OkStatus();
 }
 
 bool Journal::IsOtherDone() const {
-  const size_t other = 1 - file_->half();
-  return live_[other].empty() && !is_draining_[other];
+  const Half& other = halves_[1 - file_->half()];
+  return other.live.empty() && !other.is_draining;
 }
 
 // The failure of a group before, ABORTED while both halves are full.
@@ -291,17 +295,18 @@ absl::Status Journal::MakeRoom(int64_t space_bytes) {
   file_->SetOtherDone();
   TM_RETURN_IF_ERROR(file_->Turn());
   MutexLock lock(&mutex_);
-  mentioned_[file_->half()].clear();
+  halves_[file_->half()].mentioned.clear();
   DrainSoon(1 - file_->half());
   return absl::OkStatus();
 }
 
 void Journal::NoteMentioned(absl::Span<const Member> members) {
+  Half& half = halves_[file_->half()];
   for (const Member& member : members) {
     if (member.request.is_forget) continue;
     const std::shared_ptr<JournalClient>& client = member.request.client;
-    mentioned_[file_->half()].insert(client->key());
-    live_[file_->half()].try_emplace(client.get(), client);
+    half.mentioned.insert(client->key());
+    half.live.try_emplace(client.get(), client);
   }
 }
 
@@ -328,8 +333,7 @@ void Journal::Refuse(const Request& request) {
 // Getting the file empty.
 
 void Journal::DrainSoon(size_t half) {
-  if (is_draining_[half]) return;
-  is_draining_[half] = true;
+  if (std::exchange(halves_[half].is_draining, true)) return;
   tasks_.push_back([weak = weak_from_this(), half] {
     if (const std::shared_ptr<Journal> self = weak.lock()) self->Drain(half);
   });
@@ -339,17 +343,17 @@ void Journal::Drain(size_t half) {
   Live live;
   {
     MutexLock lock(&mutex_);
-    live = live_[half];
+    live = halves_[half].live;
   }
   for (const auto& [client, weak] : live) {
     const std::shared_ptr<JournalClient> log = weak.lock();
     // What cannot be flushed stays: the next opening needs it.
     if (log == nullptr || !log->Flush().ok()) continue;
     MutexLock lock(&mutex_);
-    live_[half].erase(client);
+    halves_[half].live.erase(client);
   }
   MutexLock lock(&mutex_);
-  is_draining_[half] = false;
+  halves_[half].is_draining = false;
 }
 
 absl::Status Journal::Retire() {
@@ -363,7 +367,7 @@ absl::Status Journal::Retire() {
     }
     is_leading_ = true;
     state_ = State::kBeingRetired;
-    for (const Live& half : live_) live.insert(half.begin(), half.end());
+    for (const Half& half : halves_) live.insert(half.live.begin(), half.live.end());
   }
   absl::Status status;
   for (const auto& [client, weak] : live) {
@@ -380,8 +384,10 @@ absl::Status Journal::Retire() {
     failure_ = status;
     if (status.ok()) {
       file_.reset();
-      for (Live& half : live_) half.clear();
-      for (auto& mentioned : mentioned_) mentioned.clear();
+      for (Half& half : halves_) {
+        half.mentioned.clear();
+        half.live.clear();
+      }
     }
     changed_.NotifyAll();
     LeadSoonIfNobodyWaits();
@@ -402,7 +408,7 @@ void Journal::Recover() {
     if (state_ == State::kReady && !is_leading_) {
       // What could not be flushed when the other half was begun.
       const size_t drained = 1 - file_->half();
-      if (!live_[drained].empty()) DrainSoon(drained);
+      if (!halves_[drained].live.empty()) DrainSoon(drained);
     }
   }
   HandOverTasks();

@@ -120,6 +120,11 @@ class Journal : public std::enable_shared_from_this<Journal> {
   };
   using Callbacks = std::vector<std::function<void()>>;
   using Live = std::map<const JournalClient*, std::weak_ptr<JournalClient>>;
+  struct Half {
+    std::set<JournalKey> mentioned;  // Logs that the groups mention that can be read there.
+    Live live;                       // Those of which it has something that may not be flushed.
+    bool is_draining = false;
+  };
 
   bool IsUsable() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void MakeSoon() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -167,11 +172,7 @@ class Journal : public std::enable_shared_from_this<Journal> {
   int64_t waiting_count_ ABSL_GUARDED_BY(mutex_) = 0;  // Of those who wait for their answer.
   bool is_leading_ ABSL_GUARDED_BY(mutex_) = false;    // Somebody writes, or retires the file.
   bool is_scheduled_ ABSL_GUARDED_BY(mutex_) = false;  // A task will lead.
-  // By half: the logs that it mentions, until it is filled anew.
-  std::array<std::set<JournalKey>, 2> mentioned_ ABSL_GUARDED_BY(mutex_);
-  // By half: the logs of which it has something that may not be flushed.
-  std::array<Live, 2> live_ ABSL_GUARDED_BY(mutex_);
-  std::array<bool, 2> is_draining_ ABSL_GUARDED_BY(mutex_) = {false, false};
+  std::array<Half, 2> halves_ ABSL_GUARDED_BY(mutex_);
   // Touched by the leader alone.
   std::unique_ptr<JournalFile> file_;
 };

@@ -27,6 +27,9 @@ struct GroupPlace {
   int64_t done_generation = -1;
 };
 
+// When an entry was written: generation, number of the group, of the entry.
+using Moment = std::array<int64_t, 3>;
+
 class Replay {
  public:
   Replay(FileSystem* file_system, std::string root,
@@ -40,11 +43,11 @@ class Replay {
   absl::Status FindGroupsOfHalf(int64_t begin, std::vector<GroupPlace>* groups);
   absl::Status LookForLost(int64_t from, int64_t end, const GroupPlace& last);
   absl::StatusOr<JournalGroup> ReadGroup(int64_t position, int64_t end, std::string* buffer);
-  absl::Status FindForgotten();
+  void NoteForgotten(const JournalGroup& group);
   absl::Status Apply(const JournalEntry& entry);
   absl::StatusOr<File*> SegmentOf(const JournalEntry& entry);
   absl::Status SyncSegments();
-  absl::Status ForEachEntry(const std::function<absl::Status(int64_t, const JournalEntry&)>& visit);
+  absl::Status ApplyGroup(const GroupPlace& place, std::string* buffer);
 
   FileSystem* const file_system_;
   const std::string root_;
@@ -52,8 +55,8 @@ class Replay {
   JournalReplay result_;
   std::unique_ptr<File> journal_;
   int64_t half_bytes_ = 0;
-  std::vector<GroupPlace> groups_;           // In the order in which they were written.
-  std::map<JournalKey, int64_t> forgotten_;  // By log, the last entry that says so.
+  std::vector<GroupPlace> groups_;          // In the order in which they were written.
+  std::map<JournalKey, Moment> forgotten_;  // By log, the last entry that says so.
   // Those that were written to and are not synced. Null for one that is not there.
   std::map<std::pair<JournalKey, Offset>, std::unique_ptr<File>> segments_;
 };
@@ -69,12 +72,8 @@ absl::StatusOr<JournalReplay> Replay::Run() {
   TM_RETURN_IF_ERROR(journal.status());
   journal_ = *std::move(journal);
   TM_RETURN_IF_ERROR(FindGroups());
-  TM_RETURN_IF_ERROR(FindForgotten());
-  TM_RETURN_IF_ERROR(ForEachEntry([this](int64_t number, const JournalEntry& entry) {
-    const auto forgotten = forgotten_.find(entry.log);
-    const bool holds = forgotten == forgotten_.end() || number > forgotten->second;
-    return holds && entry.kind == JournalEntryKind::kBytes ? Apply(entry) : absl::OkStatus();
-  }));
+  std::string buffer;
+  for (const GroupPlace& place : groups_) TM_RETURN_IF_ERROR(ApplyGroup(place, &buffer));
   TM_RETURN_IF_ERROR(SyncSegments());
   journal_.reset();
   TM_RETURN_IF_ERROR(RemoveJournal(file_system_, root_));
@@ -117,6 +116,7 @@ absl::Status Replay::FindGroupsOfHalf(int64_t begin, std::vector<GroupPlace>* gr
     }
     last = {at, group->size_bytes, group->generation, group->number, group->done_generation};
     groups->push_back(last);
+    NoteForgotten(*group);
     at += JournalGroupSpaceBytes(group->entries);
   }
   return absl::OkStatus();
@@ -154,23 +154,26 @@ absl::StatusOr<JournalGroup> Replay::ReadGroup(int64_t position, int64_t end, st
   return ParseJournalGroup(*buffer);
 }
 
-absl::Status Replay::ForEachEntry(
-    const std::function<absl::Status(int64_t, const JournalEntry&)>& visit) {
-  std::string buffer;
-  int64_t number = 0;
-  for (const GroupPlace& place : groups_) {
-    TM_ASSIGN_OR_RETURN(const JournalGroup group,
-                        ReadGroup(place.position, place.position + place.size_bytes, &buffer));
-    for (const JournalEntry& entry : group.entries) TM_RETURN_IF_ERROR(visit(number++, entry));
+void Replay::NoteForgotten(const JournalGroup& group) {
+  for (size_t i = 0; i < group.entries.size(); ++i) {
+    if (group.entries[i].kind != JournalEntryKind::kForget) continue;
+    Moment& last = forgotten_[group.entries[i].log];
+    last = std::max(last, Moment{group.generation, group.number, static_cast<int64_t>(i)});
   }
-  return absl::OkStatus();
 }
 
-absl::Status Replay::FindForgotten() {
-  return ForEachEntry([this](int64_t number, const JournalEntry& entry) {
-    if (entry.kind == JournalEntryKind::kForget) forgotten_[entry.log] = number;
-    return absl::OkStatus();
-  });
+absl::Status Replay::ApplyGroup(const GroupPlace& place, std::string* buffer) {
+  TM_ASSIGN_OR_RETURN(const JournalGroup group,
+                      ReadGroup(place.position, place.position + place.size_bytes, buffer));
+  for (size_t i = 0; i < group.entries.size(); ++i) {
+    const JournalEntry& entry = group.entries[i];
+    const auto forgotten = forgotten_.find(entry.log);
+    const bool holds =
+        forgotten == forgotten_.end() ||
+        forgotten->second < Moment{group.generation, group.number, static_cast<int64_t>(i)};
+    if (holds && entry.kind == JournalEntryKind::kBytes) TM_RETURN_IF_ERROR(Apply(entry));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Replay::Apply(const JournalEntry& entry) {
