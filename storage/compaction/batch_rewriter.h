@@ -46,9 +46,8 @@ class BatchRewriter {
   static constexpr int64_t kRecordsAtOnceMax = 64;
 
   // Asks `keeps` of all records in order, at most kRecordsAtOnceMax at once, unless the decision is
-  // that none is kept. The batch's CRC
-  // has been checked. DATA_LOSS if its records cannot be read, or are larger than a reader allows;
-  // INVALID_ARGUMENT if one cannot be written again.
+  // that none is kept. The batch's CRC has been checked. DATA_LOSS if its records cannot be read,
+  // or are larger than a reader allows; INVALID_ARGUMENT if one cannot be written again.
   absl::StatusOr<RewrittenBatch> Rewrite(const RecordBatchView& batch,
                                          const BatchDecision& decision, Keeps keeps);
 

@@ -42,7 +42,7 @@ class KeyNotes {
     Offset offset;
   };
   KeyOffsetMap* const map_;
-  std::array<Note, 64> notes_;
+  std::array<Note, BatchRewriter::kRecordsAtOnceMax> notes_;
   size_t count_ = 0;
 };
 
