@@ -14,17 +14,8 @@ using Kind = Goal::Kind;
 
 constexpr int64_t kSteadyBytes = int64_t{32} << 20;
 
-LogAppendOptions LogOptions(Scale scale, BatchWork work) {
-  LogAppendOptions options;
-  options.work = work;
-  options.steady_bytes = scale == Scale::kSmoke ? 0 : kSteadyBytes;
-  return options;
-}
-
-TopicAppendOptions TopicOptionsOf(Scale scale) {
-  TopicAppendOptions options;
-  options.steady_bytes = scale == Scale::kSmoke ? 0 : kSteadyBytes;
-  return options;
+AppendSetup SetupOf(Scale scale) {
+  return {.steady_bytes = scale == Scale::kSmoke ? 0 : kSteadyBytes};
 }
 
 Row SingleAppends(Scale scale) {
@@ -36,9 +27,9 @@ Row SingleAppends(Scale scale) {
   row.limit = kNewPagesLimit;
   row.Add(NewMappedCopyLimit(row.load, Pages::kNew, false));
   row.Add(NewPwriteLimit(row.load));
-  row.Add(NewTopicAppend(row.load, TopicOptionsOf(scale)));
-  row.Add(NewLogAppend(row.load, LogOptions(scale, BatchWork::kEncode)));
-  row.Add(NewLogAppend(row.load, LogOptions(scale, BatchWork::kTrust)));
+  row.Add(NewTopicAppend(row.load, SetupOf(scale)));
+  row.Add(NewLogAppend(row.load, BatchWork::kEncode, SetupOf(scale)));
+  row.Add(NewLogAppend(row.load, BatchWork::kTrust, SetupOf(scale)));
   AddStoreAppends(Durability::kBuffered, false, &row);
   return row;
 }
@@ -48,11 +39,11 @@ void AddBatchContenders(Scale scale, Row* row) {
   row->Add(NewMappedCopyLimit(row->load, Pages::kRecycled, false));
   row->Add(NewMappedCopyLimit(row->load, Pages::kNew, false));
   row->Add(NewPwriteLimit(row->load));
-  row->Add(NewLogAppend(row->load, LogOptions(scale, BatchWork::kVerify)));
-  row->Add(NewLogAppend(row->load, LogOptions(scale, BatchWork::kTrust)));
-  row->Add(NewLogAppend(row->load, LogOptions(scale, BatchWork::kCheck)));
-  row->Add(NewLogAppend(row->load, LogOptions(scale, BatchWork::kEncode)));
-  row->Add(NewTopicAppend(row->load, TopicOptionsOf(scale)));
+  row->Add(NewLogAppend(row->load, BatchWork::kVerify, SetupOf(scale)));
+  row->Add(NewLogAppend(row->load, BatchWork::kTrust, SetupOf(scale)));
+  row->Add(NewLogAppend(row->load, BatchWork::kCheck, SetupOf(scale)));
+  row->Add(NewLogAppend(row->load, BatchWork::kEncode, SetupOf(scale)));
+  row->Add(NewTopicAppend(row->load, SetupOf(scale)));
   AddStoreAppends(Durability::kBuffered, false, row);
 }
 
@@ -91,15 +82,12 @@ Row AppendLatency(Scale scale) {
                {Kind::kAtMost, 5000, "p999_ns"},
                {Kind::kAtMost, 1e6, "max_ns"}};
   const ConfigMap config = {{"segment.bytes", scale == Scale::kFull ? "67108864" : "8388608"}};
-  LogAppendOptions log_options = LogOptions(scale, BatchWork::kEncode);
-  log_options.with_latencies = true;
-  log_options.topic_config = config;
-  TopicAppendOptions topic_options = TopicOptionsOf(scale);
-  topic_options.with_latencies = true;
-  topic_options.topic_config = config;
+  AppendSetup setup = SetupOf(scale);
+  setup.with_latencies = true;
+  setup.topic_config = config;
   row.Add(NewMappedCopyLimit(row.load, Pages::kNew, true));
-  row.Add(NewTopicAppend(row.load, topic_options));
-  row.Add(NewLogAppend(row.load, log_options));
+  row.Add(NewTopicAppend(row.load, setup));
+  row.Add(NewLogAppend(row.load, BatchWork::kEncode, setup));
   AddStoreAppends(Durability::kBuffered, true, &row);
   return row;
 }

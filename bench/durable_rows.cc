@@ -13,28 +13,17 @@ namespace {
 
 using Kind = Goal::Kind;
 
-LogAppendOptions LogOptions(Scale scale) {
-  LogAppendOptions options;
-  options.durability = Durability::kDurable;
-  options.with_latencies = true;
-  options.steady_bytes = scale == Scale::kSmoke ? 0 : int64_t{64} << 20;
-  return options;
+AppendSetup SetupOf(Scale scale) {
+  return {.durability = Durability::kDurable,
+          .with_latencies = true,
+          .steady_bytes = scale == Scale::kSmoke ? 0 : int64_t{64} << 20};
 }
 
 // As a program sets it up that appends durably, and often.
-LogAppendOptions JournalOptions(Scale scale) {
-  LogAppendOptions options = LogOptions(scale);
-  options.journal_bytes = scale == Scale::kSmoke ? int64_t{1} << 20 : int64_t{64} << 20;
-  return options;
-}
-
-TopicAppendOptions TopicOptionsOf(Scale scale) {
-  TopicAppendOptions options;
-  options.steady_bytes = LogOptions(scale).steady_bytes;
-  options.durability = Durability::kDurable;
-  options.with_latencies = true;
-  options.journal_bytes = JournalOptions(scale).journal_bytes;
-  return options;
+AppendSetup WithJournal(Scale scale) {
+  AppendSetup setup = SetupOf(scale);
+  setup.journal_bytes = scale == Scale::kSmoke ? int64_t{1} << 20 : int64_t{64} << 20;
+  return setup;
 }
 
 Row OneThread(Scale scale) {
@@ -49,9 +38,9 @@ Row OneThread(Scale scale) {
   row.Add(NewFlushEachLimit(row.load, Flush::kDsync));
   row.Add(NewFlushEachLimit(row.load, Flush::kFdatasync));
   row.Add(NewFlushEachLimit(row.load, Flush::kFdatasyncNew));
-  row.Add(NewLogAppend(row.load, JournalOptions(scale)));
-  row.Add(NewLogAppend(row.load, LogOptions(scale)));
-  row.Add(NewTopicAppend(row.load, TopicOptionsOf(scale)));
+  row.Add(NewLogAppend(row.load, BatchWork::kTrust, WithJournal(scale)));
+  row.Add(NewLogAppend(row.load, BatchWork::kTrust, SetupOf(scale)));
+  row.Add(NewTopicAppend(row.load, WithJournal(scale)));
   AddStoreAppends(Durability::kDurable, true, &row);
   return row;
 }
@@ -67,9 +56,9 @@ Row EightThreads(Scale scale) {
   row.goals = {{Kind::kOfLimit, 0.9}};
   row.Add(NewGroupCommitLimit(row.load, 0));
   row.Add(NewGroupCommitLimit(row.load, 60));
-  row.Add(NewLogAppend(row.load, JournalOptions(scale)));
-  row.Add(NewLogAppend(row.load, LogOptions(scale)));
-  row.Add(NewTopicAppend(row.load, TopicOptionsOf(scale)));
+  row.Add(NewLogAppend(row.load, BatchWork::kTrust, WithJournal(scale)));
+  row.Add(NewLogAppend(row.load, BatchWork::kTrust, SetupOf(scale)));
+  row.Add(NewTopicAppend(row.load, WithJournal(scale)));
   AddStoreAppends(Durability::kDurable, true, &row);
   return row;
 }
@@ -85,9 +74,9 @@ Row Asynchronous(Scale scale) {
   row.goals = {{Kind::kOfLimit, 0.7}};
   row.Add(NewJournalLimit(row.load));
   row.Add(NewGroupCommitAsyncLimit(row.load));
-  row.Add(NewLogAppendAsync(row.load, JournalOptions(scale)));
-  row.Add(NewLogAppendAsync(row.load, LogOptions(scale)));
-  row.Add(NewTopicAppendAsync(row.load, TopicOptionsOf(scale)));
+  row.Add(NewLogAppendAsync(row.load, WithJournal(scale)));
+  row.Add(NewLogAppendAsync(row.load, SetupOf(scale)));
+  row.Add(NewTopicAppendAsync(row.load, WithJournal(scale)));
   return row;
 }
 
@@ -105,9 +94,9 @@ Row ManyPartitions(Scale scale) {
   row.Add(NewJournalLimit(row.load));
   row.Add(NewUringLimit(row.load, 32));
   row.Add(NewFlushEachLimit(row.load, Flush::kFdatasync));
-  row.Add(NewLogAppendAsync(row.load, JournalOptions(scale)));
-  row.Add(NewLogAppendAsync(row.load, LogOptions(scale)));
-  row.Add(NewTopicAppendAsync(row.load, TopicOptionsOf(scale)));
+  row.Add(NewLogAppendAsync(row.load, WithJournal(scale)));
+  row.Add(NewLogAppendAsync(row.load, SetupOf(scale)));
+  row.Add(NewTopicAppendAsync(row.load, WithJournal(scale)));
   return row;
 }
 
@@ -126,8 +115,8 @@ Row Bandwidth(Scale scale, int64_t batch_kib, const std::string& name) {
   row.Add(NewUringLimit(row.load, 4));
   row.Add(NewUringLimit(row.load, 16));
   row.Add(NewFlushEachLimit(row.load, Flush::kDsync));
-  row.Add(NewLogAppendAsync(row.load, LogOptions(scale)));
-  row.Add(NewTopicAppendAsync(row.load, TopicOptionsOf(scale)));
+  row.Add(NewLogAppendAsync(row.load, SetupOf(scale)));
+  row.Add(NewTopicAppendAsync(row.load, WithJournal(scale)));
   return row;
 }
 

@@ -54,7 +54,7 @@ Row RecordSize(Scale scale) {
                    NewMappedCopyLimit(load, Pages::kNew, false));
     row.AddToCurve("Topic::Append", place, load, NewTopicAppend(load, {}));
     row.AddToCurve("builder and Log::Append", place, load,
-                   NewLogAppend(load, {.work = BatchWork::kEncode}));
+                   NewLogAppend(load, BatchWork::kEncode, {}));
   }
   return row;
 }
@@ -70,7 +70,7 @@ Row Threads(Scale scale) {
     load.threads = threads;
     row.AddToCurve("Topic::Append", threads, load, NewTopicAppend(load, {}));
     row.AddToCurve("builder and Log::Append", threads, load,
-                   NewLogAppend(load, {.work = BatchWork::kEncode}));
+                   NewLogAppend(load, BatchWork::kEncode, {}));
   }
   return row;
 }
@@ -87,7 +87,7 @@ Row DurableThreads(Scale scale) {
     row.AddToCurve("Topic::Append", threads, load,
                    NewTopicAppend(load, {.durability = Durability::kDurable}));
     row.AddToCurve("Log::Append, Sync", threads, load,
-                   NewLogAppend(load, {.durability = Durability::kDurable}));
+                   NewLogAppend(load, BatchWork::kTrust, {.durability = Durability::kDurable}));
   }
   return row;
 }

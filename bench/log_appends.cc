@@ -1,5 +1,6 @@
 #include "bench/log_appends.h"
 
+#include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -8,6 +9,7 @@
 #include "bench/batches.h"
 #include "bench/log_engine.h"
 #include "bench/threads.h"
+#include "storage/base/check.h"
 #include "storage/base/status_macros.h"
 #include "storage/record_batch.h"
 #include "storage/record_batch_builder.h"
@@ -15,9 +17,9 @@
 namespace tidemark {
 namespace {
 
-std::string NameOf(const LogAppendOptions& options, bool is_async) {
+std::string NameOf(BatchWork work, const AppendSetup& setup, bool is_async) {
   std::string name;
-  switch (options.work) {
+  switch (work) {
     case BatchWork::kVerify:
       name = "VerifyCrc and Log::Append";
       break;
@@ -31,65 +33,53 @@ std::string NameOf(const LogAppendOptions& options, bool is_async) {
       name = "builder and Log::Append";
       break;
   }
-  if (options.durability == Durability::kBuffered) return name;
+  if (setup.durability == Durability::kBuffered) return name;
   return absl::StrCat(name, is_async ? ", AwaitDurable" : ", Sync",
-                      options.journal_bytes > 0 ? ", journal" : "");
+                      setup.journal_bytes > 0 ? ", journal" : "");
 }
 
-std::string SettingsOf(const LogAppendOptions& options) {
-  std::string settings;
-  switch (options.work) {
+const char* CallsOf(BatchWork work) {
+  switch (work) {
     case BatchWork::kVerify:
-      settings =
-          "finished batches; on the clock the caller parses each and verifies its CRC, then "
-          "appends it as trusted";
-      break;
+      return "finished batches; on the clock the caller parses each and verifies its CRC, then "
+             "appends it as trusted";
     case BatchWork::kTrust:
-      settings = "finished batches with their CRC, made before the round and appended as trusted";
-      break;
+      return "finished batches with their CRC, made before the round and appended as trusted";
     case BatchWork::kCheck:
-      settings = "finished batches, of which Log::Append checks the CRC and every record";
-      break;
+      return "finished batches, of which Log::Append checks the CRC and every record";
     case BatchWork::kEncode:
-      settings = "RecordBatchBuilder encodes and sums each batch on the clock; appended as trusted";
-      break;
+      return "RecordBatchBuilder encodes and sums each batch on the clock; appended as trusted";
   }
-  absl::StrAppend(&settings, "; default settings; ", options.steady_bytes >> 20,
-                  " MiB in the log before");
-  if (options.journal_bytes > 0) {
-    absl::StrAppend(&settings, "; tidemark.journal.bytes=", options.journal_bytes);
-  }
-  for (const auto& [name, value] : options.topic_config) {
-    absl::StrAppend(&settings, "; ", name, "=", value);
-  }
-  return settings;
+  TM_CHECK(false);
 }
 
-AppendOptions AppendOptionsOf(const LogAppendOptions& options) {
+AppendOptions AppendOptionsOf(BatchWork work) {
   AppendOptions append_options;
-  append_options.is_trusted = options.work != BatchWork::kCheck;
+  append_options.is_trusted = work != BatchWork::kCheck;
   return append_options;
 }
 
 // What both kinds share: the engine with its logs filled, and the check of all that came after.
 class LogContender : public Contender {
  public:
-  LogContender(const Load& load, const LogAppendOptions& options, bool is_async)
-      : Contender(NameOf(options, is_async), ContenderKind::kTidemark, SettingsOf(options)),
+  LogContender(const Load& load, BatchWork work, const AppendSetup& setup, bool is_async)
+      : Contender(NameOf(work, setup, is_async), ContenderKind::kTidemark,
+                  SettingsOf(CallsOf(work), setup)),
         load_(load),
-        options_(options) {}
+        work_(work),
+        setup_(setup) {}
 
   absl::Status Prepare(Round& round) override {
     batch_ = MakeBatch(load_);
     TM_ASSIGN_OR_RETURN(engine_, LogEngine::Open(round.directory, load_.partitions,
-                                                 options_.topic_config, options_.journal_bytes));
+                                                 setup_.topic_config, setup_.journal_bytes));
     starts_.clear();
     syncs_ = 0;
     rolls_ = 0;
     for (int i = 0; i < load_.partitions; ++i) {
       ReplicaLog& log = engine_->log(i);
-      TM_RETURN_IF_ERROR(FillSteadily(options_.steady_bytes / load_.partitions, &log));
-      if (options_.durability == Durability::kDurable) {
+      TM_RETURN_IF_ERROR(FillSteadily(setup_.steady_bytes / load_.partitions, &log));
+      if (setup_.durability == Durability::kDurable) {
         TM_RETURN_IF_ERROR(log.Sync(log.offsets().log_end));
       }
       starts_.push_back(log.offsets().log_end);
@@ -116,7 +106,8 @@ class LogContender : public Contender {
 
  protected:
   const Load load_;
-  const LogAppendOptions options_;
+  const BatchWork work_;
+  const AppendSetup setup_;
   std::string batch_;
   std::unique_ptr<LogEngine> engine_;
 
@@ -128,39 +119,36 @@ class LogContender : public Contender {
 
 class LogAppend final : public LogContender {
  public:
-  LogAppend(const Load& load, const LogAppendOptions& options)
-      : LogContender(load, options, false), values_(load) {}
+  LogAppend(const Load& load, BatchWork work, const AppendSetup& setup)
+      : LogContender(load, work, setup, false), values_(load) {}
 
   absl::Status Run(Round& round) override {
-    std::vector<Latencies> latencies(static_cast<size_t>(load_.threads));
-    const absl::Status status = RunThreads(load_.threads, [&](int thread) {
-      return AppendShare(ShareOf(load_.batches, thread, load_.threads),
-                         &latencies[static_cast<size_t>(thread)]);
-    });
-    for (const Latencies& mine : latencies) round.latencies.Merge(mine);
-    return status;
+    return AppendOnThreads(
+        load_,
+        [this](int64_t batches, Latencies* latencies) { return AppendShare(batches, latencies); },
+        &round.latencies);
   }
 
  private:
   absl::Status AppendShare(int64_t batches, Latencies* latencies) {
     std::string own = batch_;
     RecordBatchBuilder builder;
-    const AppendOptions append_options = AppendOptionsOf(options_);
+    const AppendOptions append_options = AppendOptionsOf(work_);
     ReplicaLog& log = engine_->log();
     for (int64_t i = 0; i < batches; ++i) {
-      const int64_t begin = options_.with_latencies ? NowNanoseconds() : 0;
+      const int64_t begin = setup_.with_latencies ? NowNanoseconds() : 0;
       absl::Span<char> batch = absl::MakeSpan(own);
-      if (options_.work == BatchWork::kEncode) {
+      if (work_ == BatchWork::kEncode) {
         TM_ASSIGN_OR_RETURN(batch, Encode(&builder));
-      } else if (options_.work == BatchWork::kVerify) {
+      } else if (work_ == BatchWork::kVerify) {
         TM_ASSIGN_OR_RETURN(const RecordBatchView view, RecordBatchView::Parse(own));
         TM_RETURN_IF_ERROR(view.VerifyCrc());
       }
       TM_ASSIGN_OR_RETURN(const AppendResult appended, log.Append(batch, append_options));
-      if (options_.durability == Durability::kDurable) {
+      if (setup_.durability == Durability::kDurable) {
         TM_RETURN_IF_ERROR(log.Sync(appended.last_offset + 1));
       }
-      if (options_.with_latencies) latencies->Add(NowNanoseconds() - begin);
+      if (setup_.with_latencies) latencies->Add(NowNanoseconds() - begin);
     }
     return absl::OkStatus();
   }
@@ -181,13 +169,13 @@ class LogAppend final : public LogContender {
 
 class LogAppendAsync final : public LogContender {
  public:
-  LogAppendAsync(const Load& load, const LogAppendOptions& options)
-      : LogContender(load, options, true) {}
+  LogAppendAsync(const Load& load, const AppendSetup& setup)
+      : LogContender(load, BatchWork::kTrust, setup, true) {}
 
   absl::Status Run(Round& /*round*/) override {
     Outstanding outstanding;
     std::string own = batch_;
-    const AppendOptions append_options = AppendOptionsOf(options_);
+    const AppendOptions append_options = AppendOptionsOf(work_);
     for (int64_t i = 0; i < load_.batches; ++i) {
       outstanding.Begin(load_.outstanding);
       ReplicaLog& log = engine_->log(static_cast<int>(i % load_.partitions));
@@ -205,12 +193,13 @@ class LogAppendAsync final : public LogContender {
 
 }  // namespace
 
-std::unique_ptr<Contender> NewLogAppend(const Load& load, const LogAppendOptions& options) {
-  return std::make_unique<LogAppend>(load, options);
+std::unique_ptr<Contender> NewLogAppend(const Load& load, BatchWork work,
+                                        const AppendSetup& setup) {
+  return std::make_unique<LogAppend>(load, work, setup);
 }
 
-std::unique_ptr<Contender> NewLogAppendAsync(const Load& load, const LogAppendOptions& options) {
-  return std::make_unique<LogAppendAsync>(load, options);
+std::unique_ptr<Contender> NewLogAppendAsync(const Load& load, const AppendSetup& setup) {
+  return std::make_unique<LogAppendAsync>(load, setup);
 }
 
 }  // namespace tidemark

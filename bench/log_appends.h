@@ -3,13 +3,10 @@
 
 // Appends of finished batches with storage/log.h.
 
-#include <cstdint>
 #include <memory>
-#include <string>
 
+#include "bench/append_setup.h"
 #include "bench/contender.h"
-#include "storage/engine.h"
-#include "storage/types.h"
 
 namespace tidemark {
 
@@ -21,23 +18,12 @@ enum class BatchWork {
   kEncode,  // Built by a RecordBatchBuilder, which sums the CRC.
 };
 
-struct LogAppendOptions {
-  BatchWork work = BatchWork::kTrust;
-  Durability durability = Durability::kBuffered;
-  bool with_latencies = false;
-  // Written before the round, see FillSteadily.
-  int64_t steady_bytes = 0;
-  ConfigMap topic_config = {};
-  // 0: without a journal.
-  int64_t journal_bytes = 0;
-};
-
 // Every thread of the load appends its share to partition 0; durable ones wait in Log::Sync.
-std::unique_ptr<Contender> NewLogAppend(const Load& load, const LogAppendOptions& options);
+std::unique_ptr<Contender> NewLogAppend(const Load& load, BatchWork work, const AppendSetup& setup);
 
 // One thread appends to the partitions of the load in rotation, trusted; Log::AwaitDurable tells
 // when each is durable.
-std::unique_ptr<Contender> NewLogAppendAsync(const Load& load, const LogAppendOptions& options);
+std::unique_ptr<Contender> NewLogAppendAsync(const Load& load, const AppendSetup& setup);
 
 }  // namespace tidemark
 

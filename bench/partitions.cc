@@ -70,17 +70,38 @@ absl::Status CheckPartitions(const Load& load, absl::string_view batch, int64_t 
   return RequireCount("batches", batches, expected);
 }
 
-class Rotation final : public Contender {
+// An engine with all partitions of the load in memory.
+class InMemory : public Contender {
  public:
-  explicit Rotation(const Load& load)
-      : Contender("Log::Append, trusted", ContenderKind::kTidemark,
-                  "finished batches, default settings; files on tmpfs"),
-        load_(load) {}
+  InMemory(std::string name, std::string settings, const Load& load)
+      : Contender(std::move(name), ContenderKind::kTidemark, std::move(settings)), load_(load) {}
 
-  absl::Status Prepare(Round& round) override {
+  absl::Status Prepare(Round& /*round*/) override {
     TM_RETURN_IF_ERROR(directory_.Make());
     batch_ = MakeBatch(load_);
-    TM_RETURN_IF_ERROR(MakePartitions(directory_.path(), load_, batch_));
+    return MakePartitions(directory_.path(), load_, batch_);
+  }
+
+  void Finish() override {
+    engine_.reset();
+    directory_.Remove();
+  }
+
+ protected:
+  const Load load_;
+  MemoryDirectory directory_;
+  std::string batch_;
+  std::unique_ptr<LogEngine> engine_;
+};
+
+class Rotation final : public InMemory {
+ public:
+  explicit Rotation(const Load& load)
+      : InMemory("Log::Append, trusted", "finished batches, default settings; files on tmpfs",
+                 load) {}
+
+  absl::Status Prepare(Round& round) override {
+    TM_RETURN_IF_ERROR(InMemory::Prepare(round));
     const int64_t before = AllocatedBytes();
     TM_ASSIGN_OR_RETURN(engine_, LogEngine::Open(directory_.path(), load_.partitions));
     round.figures["idle_partition_bytes"] =
@@ -107,31 +128,13 @@ class Rotation final : public Contender {
   absl::Status Check(Round& /*round*/) override {
     return CheckPartitions(load_, batch_, load_.batches + 2 * load_.partitions, engine_.get());
   }
-
-  void Finish() override {
-    engine_.reset();
-    directory_.Remove();
-  }
-
- private:
-  const Load load_;
-  MemoryDirectory directory_;
-  std::string batch_;
-  std::unique_ptr<LogEngine> engine_;
 };
 
-class OpenClean final : public Contender {
+class OpenClean final : public InMemory {
  public:
   explicit OpenClean(const Load& load)
-      : Contender("StorageEngine::Open, clean", ContenderKind::kTidemark,
-                  "default settings, 2 threads; closed properly before; files on tmpfs"),
-        load_(load) {}
-
-  absl::Status Prepare(Round& /*round*/) override {
-    TM_RETURN_IF_ERROR(directory_.Make());
-    batch_ = MakeBatch(load_);
-    return MakePartitions(directory_.path(), load_, batch_);
-  }
+      : InMemory("StorageEngine::Open, clean",
+                 "default settings, 2 threads; closed properly before; files on tmpfs", load) {}
 
   absl::Status Run(Round& /*round*/) override {
     TM_ASSIGN_OR_RETURN(engine_, LogEngine::Open(directory_.path(), load_.partitions));
@@ -144,17 +147,6 @@ class OpenClean final : public Contender {
     }
     return CheckPartitions(load_, batch_, load_.partitions, engine_.get());
   }
-
-  void Finish() override {
-    engine_.reset();
-    directory_.Remove();
-  }
-
- private:
-  const Load load_;
-  MemoryDirectory directory_;
-  std::string batch_;
-  std::unique_ptr<LogEngine> engine_;
 };
 
 class OpenCrashed final : public Contender {

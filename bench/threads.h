@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "bench/contender.h"
+#include "bench/latencies.h"
 #include "storage/base/mutex.h"
 
 namespace tidemark {
@@ -35,6 +37,19 @@ absl::Status RunThreads(int threads, Body body) {
 // How much of `total` is one thread's: all of it is somebody's.
 inline int64_t ShareOf(int64_t total, int thread, int threads) {
   return total / threads + (thread < total % threads ? 1 : 0);
+}
+
+// Calls `append_share(batches, latencies)` on each thread of the load with its share of the
+// batches; what the threads measure is added to `latencies`.
+template <typename AppendShare>
+absl::Status AppendOnThreads(const Load& load, AppendShare append_share, Latencies* latencies) {
+  std::vector<Latencies> measured(static_cast<size_t>(load.threads));
+  const absl::Status status = RunThreads(load.threads, [&](int thread) {
+    return append_share(ShareOf(load.batches, thread, load.threads),
+                        &measured[static_cast<size_t>(thread)]);
+  });
+  for (const Latencies& mine : measured) latencies->Merge(mine);
+  return status;
 }
 
 // Counts what one thread has begun and others end, so that only so many are open at once.

@@ -34,34 +34,22 @@ absl::Status FillTopicSteadily(const ProduceOptions& options, int64_t size_bytes
   return size_bytes > 0 ? topic->AppendBatch(records, options).status() : absl::OkStatus();
 }
 
-std::string NameOf(const Load& load, const TopicAppendOptions& options, bool is_async) {
-  const bool is_durable = options.durability == Durability::kDurable;
+std::string NameOf(const Load& load, const AppendSetup& setup, bool is_async) {
+  const bool is_durable = setup.durability == Durability::kDurable;
   return absl::StrCat("Topic::Append",
                       is_async                     ? "Async"
                       : load.records_per_batch > 1 ? "Batch"
                                                    : "",
-                      is_durable ? ", durable" : "", options.journal_bytes > 0 ? ", journal" : "");
-}
-
-std::string SettingsOf(const TopicAppendOptions& options) {
-  std::string settings =
-      absl::StrCat("records are encoded, summed and acknowledged on the clock; default settings; ",
-                   options.steady_bytes >> 20, " MiB in the topic before");
-  if (options.journal_bytes > 0) {
-    absl::StrAppend(&settings, "; tidemark.journal.bytes=", options.journal_bytes);
-  }
-  for (const auto& [name, value] : options.topic_config) {
-    absl::StrAppend(&settings, "; ", name, "=", value);
-  }
-  return settings;
+                      is_durable ? ", durable" : "", setup.journal_bytes > 0 ? ", journal" : "");
 }
 
 class TopicContender : public Contender {
  public:
-  TopicContender(const Load& load, const TopicAppendOptions& options, bool is_async)
-      : Contender(NameOf(load, options, is_async), ContenderKind::kTidemark, SettingsOf(options)),
+  TopicContender(const Load& load, const AppendSetup& setup, bool is_async)
+      : Contender(NameOf(load, setup, is_async), ContenderKind::kTidemark,
+                  SettingsOf("records are encoded, summed and acknowledged on the clock", setup)),
         load_(load),
-        options_(options),
+        setup_(setup),
         values_(load) {
     for (const absl::string_view value : values_.values()) {
       records_.emplace_back().value = value;
@@ -70,23 +58,23 @@ class TopicContender : public Contender {
 
   absl::Status Prepare(Round& round) override {
     OpenOptions open_options;
-    open_options.config = {{"tidemark.journal.bytes", absl::StrCat(options_.journal_bytes)}};
+    open_options.config = {{"tidemark.journal.bytes", absl::StrCat(setup_.journal_bytes)}};
     const std::string data = absl::StrCat(round.directory, "/data");
     TM_ASSIGN_OR_RETURN(Tidemark opened, Tidemark::Open(data, open_options));
     tidemark_.emplace(std::move(opened));
     TopicOptions topic_options;
     topic_options.partition_count = load_.partitions;
-    topic_options.config = options_.topic_config;
+    topic_options.config = setup_.topic_config;
     TM_ASSIGN_OR_RETURN(Topic topic, tidemark_->CreateTopic(kTopicName, topic_options));
     topic_.emplace(std::move(topic));
     // The first durable append has it made.
-    while (options_.journal_bytes > 0 && !std::filesystem::exists(data + "/" + kJournalName)) {
+    while (setup_.journal_bytes > 0 && !std::filesystem::exists(data + "/" + kJournalName)) {
       TM_RETURN_IF_ERROR(topic_->AppendBatch(records_, OptionsFor(0)).status());
     }
     starts_.clear();
     for (int i = 0; i < load_.partitions; ++i) {
       TM_RETURN_IF_ERROR(
-          FillTopicSteadily(OptionsFor(i), options_.steady_bytes / load_.partitions, &*topic_));
+          FillTopicSteadily(OptionsFor(i), setup_.steady_bytes / load_.partitions, &*topic_));
       TM_ASSIGN_OR_RETURN(const PartitionOffsets offsets, topic_->Offsets(PartitionId(i)));
       starts_.push_back(offsets.latest);
     }
@@ -110,12 +98,12 @@ class TopicContender : public Contender {
   ProduceOptions OptionsFor(int partition) const {
     ProduceOptions produce_options;
     produce_options.partition = PartitionId(partition);
-    produce_options.durability = options_.durability;
+    produce_options.durability = setup_.durability;
     return produce_options;
   }
 
   const Load load_;
-  const TopicAppendOptions options_;
+  const AppendSetup setup_;
   const BatchValues values_;
   std::vector<Record> records_;  // Of one batch.
   absl::optional<Topic> topic_;
@@ -143,17 +131,13 @@ class TopicContender : public Contender {
 
 class TopicAppend final : public TopicContender {
  public:
-  TopicAppend(const Load& load, const TopicAppendOptions& options)
-      : TopicContender(load, options, false) {}
+  TopicAppend(const Load& load, const AppendSetup& setup) : TopicContender(load, setup, false) {}
 
   absl::Status Run(Round& round) override {
-    std::vector<Latencies> latencies(static_cast<size_t>(load_.threads));
-    const absl::Status status = RunThreads(load_.threads, [&](int thread) {
-      return AppendShare(ShareOf(load_.batches, thread, load_.threads),
-                         &latencies[static_cast<size_t>(thread)]);
-    });
-    for (const Latencies& mine : latencies) round.latencies.Merge(mine);
-    return status;
+    return AppendOnThreads(
+        load_,
+        [this](int64_t batches, Latencies* latencies) { return AppendShare(batches, latencies); },
+        &round.latencies);
   }
 
  private:
@@ -161,13 +145,13 @@ class TopicAppend final : public TopicContender {
     Topic topic = *topic_;
     const ProduceOptions produce_options = OptionsFor(0);
     for (int64_t i = 0; i < batches; ++i) {
-      const int64_t begin = options_.with_latencies ? NowNanoseconds() : 0;
+      const int64_t begin = setup_.with_latencies ? NowNanoseconds() : 0;
       if (records_.size() == 1) {
         TM_RETURN_IF_ERROR(topic.Append(records_.front(), produce_options).status());
       } else {
         TM_RETURN_IF_ERROR(topic.AppendBatch(records_, produce_options).status());
       }
-      if (options_.with_latencies) latencies->Add(NowNanoseconds() - begin);
+      if (setup_.with_latencies) latencies->Add(NowNanoseconds() - begin);
     }
     return absl::OkStatus();
   }
@@ -175,8 +159,8 @@ class TopicAppend final : public TopicContender {
 
 class TopicAppendAsync final : public TopicContender {
  public:
-  TopicAppendAsync(const Load& load, const TopicAppendOptions& options)
-      : TopicContender(load, options, true) {}
+  TopicAppendAsync(const Load& load, const AppendSetup& setup)
+      : TopicContender(load, setup, true) {}
 
   absl::Status Run(Round& /*round*/) override {
     Outstanding outstanding;
@@ -192,13 +176,12 @@ class TopicAppendAsync final : public TopicContender {
 
 }  // namespace
 
-std::unique_ptr<Contender> NewTopicAppend(const Load& load, const TopicAppendOptions& options) {
-  return std::make_unique<TopicAppend>(load, options);
+std::unique_ptr<Contender> NewTopicAppend(const Load& load, const AppendSetup& setup) {
+  return std::make_unique<TopicAppend>(load, setup);
 }
 
-std::unique_ptr<Contender> NewTopicAppendAsync(const Load& load,
-                                               const TopicAppendOptions& options) {
-  return std::make_unique<TopicAppendAsync>(load, options);
+std::unique_ptr<Contender> NewTopicAppendAsync(const Load& load, const AppendSetup& setup) {
+  return std::make_unique<TopicAppendAsync>(load, setup);
 }
 
 }  // namespace tidemark
